@@ -1,0 +1,100 @@
+"""What can go wrong with a request, whose fault it is, and what the caller is told.
+
+    GatewayError
+    ├── InvalidRequest        400  caller
+    │   └── UnsupportedApi    400  caller   the model's provider does not speak the API that was called
+    ├── UnknownPath           404  caller
+    ├── ModelNotFound         404  caller
+    ├── MethodNotAllowed      405  caller
+    ├── BodyTooLarge          413  caller
+    ├── UnsupportedEncoding   415  caller
+    └── InternalError         500  gateway
+
+Each is rendered once, in the shape of the API that was called, by `extproc.dialects.errors`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+Blame = Literal["caller", "gateway", "provider"]
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class GatewayError(Exception):
+    """A request that gets an error from us.
+
+    `message` is for the person who called; `code` is for their program (OpenAI's ``error.code``);
+    `param` names the field at fault, where there is one. Nothing secret may stand in any of them.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    blame: ClassVar[Blame] = "gateway"
+
+    def __init__(
+        self, message: str, *, param: str | None = None, headers: Mapping[str, str] = _NO_HEADERS
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.headers = headers
+
+
+class InvalidRequest(GatewayError):
+    """The body or a header cannot be understood."""
+
+    status = 400
+    code = "invalid_request"
+    blame = "caller"
+
+
+class UnsupportedApi(InvalidRequest):
+    """The model is served by a provider that does not speak the API that was called."""
+
+    code = "unsupported_api"
+
+
+class UnknownPath(GatewayError):
+    """No API of ours has this path."""
+
+    status = 404
+    code = "unknown_path"
+    blame = "caller"
+
+
+class ModelNotFound(GatewayError):
+    """No configured provider offers the model."""
+
+    status = 404
+    code = "model_not_found"
+    blame = "caller"
+
+
+class MethodNotAllowed(GatewayError):
+    """The path exists, the method does not; ``allow`` lists those that do (RFC 9110 §15.5.6)."""
+
+    status = 405
+    code = "method_not_allowed"
+    blame = "caller"
+
+
+class BodyTooLarge(GatewayError):
+    """The body is over the listener's ``max_body_bytes``."""
+
+    status = 413
+    code = "request_too_large"
+    blame = "caller"
+
+
+class UnsupportedEncoding(GatewayError):
+    """The body is compressed; we would have to change it (RFC 9110 §15.5.16)."""
+
+    status = 415
+    code = "unsupported_content_encoding"
+    blame = "caller"
+
+
+class InternalError(GatewayError):
+    """A fault of ours; the log has it under the same request id."""

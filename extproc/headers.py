@@ -1,0 +1,46 @@
+"""Names of the headers that cross a border of ours, once for Envoy's configuration and for the exchange."""
+
+from typing import Final
+
+INTERNAL_PREFIX: Final = "x-plano-int-"
+"""Ours alone: Envoy removes them from clients before routing and again before a provider."""
+
+CLUSTER: Final = "x-plano-int-cluster"
+"""Set by the decision; the route that reaches a provider matches it (``cluster_header``)."""
+
+LISTENER: Final = "x-plano-int-listener"
+"""Set by Envoy on each request: the name of the listener it came in by."""
+
+PLANO_INTERNAL: Final = (
+    "x-arch-llm-provider",
+    "x-arch-llm-provider-hint",
+    "x-arch-streaming-request",
+    "x-arch-upstream",
+    "x-arch-agent-listener-name",
+    "x-arch-llm-route",
+    "x-plano-prefix-hash",
+)
+"""Plano's internal headers: removed from clients; no client of Plano may rely on them."""
+
+CLIENT_API: Final = (
+    "x-model-affinity",
+    "x-plano-cache",
+    "x-plano-max-switch-spend-pct",
+    "x-arch-ratelimit-selector",
+)
+"""Plano's headers that are the client's to set: kept on the way in, removed before a provider."""
+
+CREDENTIALS: Final = ("authorization", "x-api-key", "api-key")
+"""Headers that may carry a client's credential (OpenAI, Anthropic, Azure)."""
+
+REPLY: Final = "x-plano-reply"
+"""On an answer that we or Envoy, not the provider, made: the reason."""
+
+MODEL: Final = "x-plano-model"
+"""On an answer of a provider: the model id that was asked of it."""
+
+PROVIDER: Final = "x-plano-provider"
+"""On an answer of a provider: the provider's configured name."""
+
+METADATA_NAMESPACE: Final = "plano"
+"""Dynamic metadata of the exchange: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""

@@ -1,0 +1,69 @@
+"""Every bound of the product, named, with its unit last and the reason beside it.
+
+A limit that an operator would want to change is a default here and a key in the config.
+"""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+BODY_BYTES_MAX: Final = 20 * MIB
+"""Default of a listener's ``max_body_bytes``: base64 images and long agent histories fit."""
+
+BODY_BYTES_CEILING: Final = 200 * MIB
+"""The largest ``max_body_bytes`` a config may ask for: the body is held once in Envoy and once here."""
+
+GRPC_MESSAGE_OVERHEAD_BYTES: Final = MIB
+"""Room for headers and attributes around a body of the largest size in one ProcessingRequest."""
+
+JSON_DEPTH_MAX: Final = 512
+"""Nesting a request body may have: providers refuse less, Python's stack allows little more."""
+
+MODEL_NAME_CHARS_MAX: Final = 512
+"""Longest ``model`` that is looked up (and echoed in an error)."""
+
+MULTIPART_PARTS_MAX: Final = 128
+"""Parts of a multipart body that are searched for ``model``."""
+
+CONFIG_BYTES_MAX: Final = 4 * MIB
+"""Largest config file read."""
+
+REQUEST_HEADERS_KIB_MAX: Final = 96
+"""Envoy's ``max_request_headers_kb``: its own ceiling; agents send long tokens and baggage."""
+
+REQUEST_HEADERS_COUNT_MAX: Final = 200
+"""Envoy's ``max_headers_count``."""
+
+REQUEST_HEADERS_TIMEOUT_S: Final = 10.0
+"""Time a client has to send its headers (slow loris)."""
+
+REQUEST_TIMEOUT_S: Final = 300.0
+"""Time a client has to send its whole request; says nothing of the answer."""
+
+STREAM_IDLE_TIMEOUT_S: Final = 600.0
+"""Silence after which a stream is cut: reasoning models think for minutes before the first byte."""
+
+EXT_PROC_MESSAGE_TIMEOUT_S: Final = 10.0
+"""Envoy's patience for one reply of ours; a decision takes microseconds, a full worker queue longer."""
+
+EXT_PROC_MAX_MESSAGE_TIMEOUT_S: Final = 300.0
+"""The most that one exchange may ask for with ``override_message_timeout``."""
+
+CONNECT_TIMEOUT_S: Final = 5.0
+"""Default of ``overrides.upstream_connect_timeout``."""
+
+DOWNSTREAM_CONNECTIONS_MAX: Final = 50_000
+"""Connections Envoy accepts before it refuses more."""
+
+WORKERS_MAX: Final = 64
+"""Worker processes of one ``plano-extproc``."""
+
+STREAMS_PER_WORKER_MAX: Final = 4096
+"""Exchanges in flight one worker takes; more are refused by gRPC and tried on another worker."""
+
+DRAIN_S: Final = 30.0
+"""Time in-flight exchanges have to end after SIGTERM."""
+
+UNIX_SOCKET_PATH_BYTES_MAX: Final = 107
+"""``sockaddr_un.sun_path`` less its NUL (unix(7))."""
