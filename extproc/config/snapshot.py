@@ -69,7 +69,7 @@ class Upstream:
     port: int
     tls: bool
     authority: str
-    """Host header and TLS server name: ``http_host`` where given, else `host`, with a port not the scheme's."""
+    """Host header and TLS server name: ``http_host`` or `host`, and the port unless it is the scheme's."""
     auth: AuthStyle
     credential: SecretRef | None
     """``None``: the client's own credential passes."""
