@@ -36,3 +36,5 @@ class Profile:
     """Name of its model list in the shipped catalogue, for ``provider/*``."""
     aliases: tuple[str, ...] = ()
     """Other spellings of the id that a config may use."""
+    api_version: str | None = None
+    """Default of the ``api-version`` query parameter that every request must carry (Azure)."""
