@@ -104,7 +104,7 @@ _ROWS: Final = (
         catalogue="amazon_bedrock",
         aliases=("amazon",),
     ),
-    _row("github", display="GitHub", host="models.github.ai", path_prefix="/inference", catalogue="github"),
+    _row("github", display="GitHub", host="models.github.ai", path_prefix="/inference"),
     # The backend of a ChatGPT subscription: no API but Responses.
     _row(
         "chatgpt",
