@@ -28,3 +28,6 @@ format: setup ## format the code
 test: check ## lint, types and every test
 	@$(BIN)/pytest -n auto
 
+proto: setup ## compile protos/ into extproc/_pb
+	@$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=extproc/_pb --pyi_out=extproc/_pb \
+		$$(cd protos && find . -name '*.proto')

@@ -1,0 +1,79 @@
+"""What Envoy tells an exchange and what the exchange answers, as plain values.
+
+Structs of msgspec rather than dataclasses: they are made for each request, and cost a tenth.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from extproc.exchange.phases import Phase
+
+NO_METADATA: Mapping[str, str | bool] = MappingProxyType({})
+
+
+class Headers(msgspec.Struct, frozen=True, gc=False):
+    """``request_headers`` or ``response_headers``.
+
+    `values` has Envoy's lower-case names, pseudo-headers (``:path``) included; of a repeated header, the last.
+    """
+
+    phase: Phase
+    values: Mapping[str, bytes]
+    end_of_stream: bool
+
+    def text(self, name: str) -> str:
+        """The header's value, ``""`` when absent. Header bytes are ISO 8859-1 (RFC 9110 §5.5): any value decodes."""
+        return self.values.get(name, b"").decode("latin-1")
+
+
+class Body(msgspec.Struct, frozen=True, gc=False):
+    """``request_body`` or ``response_body``: the whole body where the mode is BUFFERED, else a piece."""
+
+    phase: Phase
+    data: bytes
+    end_of_stream: bool
+
+
+class Trailers(msgspec.Struct, frozen=True, gc=False):
+    """``request_trailers`` or ``response_trailers``; nothing of ours reads them."""
+
+    phase: Phase
+
+
+Message = Headers | Body | Trailers
+
+
+class Continue(msgspec.Struct, frozen=True, gc=False):
+    """Go on, nothing changed."""
+
+    phase: Phase
+
+
+class Rewrite(msgspec.Struct, frozen=True, gc=False):
+    """Go on with these changes, and choose the route anew.
+
+    With a `body` its length must be in `set_headers`: Envoy answers 500 when the two differ. Changes to headers
+    count in a reply to headers, and in a reply to a BUFFERED body.
+    """
+
+    phase: Phase
+    set_headers: tuple[tuple[str, bytes], ...]
+    """Replace, or add where absent."""
+    body: bytes | None = None
+    """``None``: as it came."""
+    metadata: Mapping[str, str | bool] = NO_METADATA
+    """Dynamic metadata in the namespace ``plano``."""
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """Our own answer to the client; the request goes no further."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    metadata: Mapping[str, str | bool] = NO_METADATA
+
+
+Answer = Continue | Rewrite | Reply

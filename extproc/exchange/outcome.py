@@ -1,0 +1,31 @@
+"""How an exchange ended: exactly one of these, whatever happened."""
+
+from enum import StrEnum
+
+import msgspec
+
+from extproc.errors import GatewayError
+from extproc.routing.models import Target
+
+
+class Ending(StrEnum):
+    """The ways an exchange can end."""
+
+    ROUTED = "routed"
+    """A target was chosen and Envoy sends the request there."""
+    REPLIED = "replied"
+    """We answered: a list of models, a health check, an error of the caller's."""
+    PASSED = "passed"
+    """Envoy or another HTTP filter had answered before us; nothing was left to decide."""
+    ABORTED = "aborted"
+    """The client or Envoy went away before a decision."""
+    FAILED = "failed"
+    """A fault of ours; the client got a 500."""
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """What there is to tell of an exchange when our part in it is over."""
+
+    ending: Ending
+    target: Target | None = None
+    error: GatewayError | None = None

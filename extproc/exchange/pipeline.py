@@ -1,0 +1,85 @@
+"""What happens to a request: operation → decision → rewrite. Read this file first.
+
+    request headers ─▶ which operation is it?      ─▶ ours: reply
+    request body    ─▶ which model, which target?  ─▶ rewrite for it, end the stream
+    anything wrong  ─▶ one error, in the shape of the API that was called
+
+After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from the
+provider to the client without us. It must never end *before* its reply: Envoy takes the clean end of a stream
+as "nothing to change" and would send the request on unprocessed.
+"""
+
+import logging
+
+from extproc.dialects import errors, operations
+from extproc.errors import GatewayError, InternalError
+from extproc.exchange import local
+from extproc.exchange.decision import decide, rewrite
+from extproc.exchange.messages import Body, Continue, Headers, Message, Reply
+from extproc.exchange.outcome import Ending, Outcome
+from extproc.exchange.phases import Phase
+from extproc.exchange.request import Request
+from extproc.exchange.rules import Rules
+from extproc.exchange.stream import Receive, Send, Stream
+from extproc.exchange.wire import ProtocolError
+
+log = logging.getLogger(__name__)
+
+
+async def run(receive: Receive, send: Send, rules: Rules) -> Outcome:
+    """Take one exchange from its first message to our last reply.
+
+    Raises `ProtocolError` when Envoy's messages make no sense; the stream must then be ended with an error, so
+    that Envoy fails the request instead of passing it on.
+    """
+    stream = Stream(receive, send)
+    first = await stream.receive()
+    if first is None:
+        return Outcome(Ending.ABORTED)
+    if not isinstance(first, Headers) or first.phase is not Phase.REQUEST_HEADERS:
+        await stream.send(Continue(first.phase))
+        return Outcome(Ending.PASSED)
+    request = Request.of(first)
+    try:
+        return await _serve(stream, request, rules)
+    except ProtocolError:
+        raise
+    except GatewayError as error:
+        await stream.send(_error_reply(error, request))
+        return Outcome(Ending.REPLIED, error=error)
+    except Exception:
+        log.exception("exchange %s failed", request.request_id)
+        fault = InternalError("The gateway could not handle this request; its log has the reason.")
+        await stream.send(_error_reply(fault, request))
+        return Outcome(Ending.FAILED, error=fault)
+
+
+async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
+    """The straight way; whatever raises on it becomes one reply in `run`."""
+    operation = operations.match(request.method, request.path)
+    if reply := local.answer(operation, request, rules):
+        await stream.send(reply)
+        return Outcome(Ending.REPLIED)
+    body = b""
+    if request.has_body:
+        await stream.send(Continue(Phase.REQUEST_HEADERS))
+        message = await stream.receive()
+        if not isinstance(message, Body) or message.phase is not Phase.REQUEST_BODY:
+            return await _overtaken(stream, message)
+        body = message.data
+    decision = decide(operation, request, body, rules)
+    await stream.send(rewrite(decision, request, body))
+    return Outcome(Ending.ROUTED, target=decision.target)
+
+
+async def _overtaken(stream: Stream, message: Message | None) -> Outcome:
+    """No body came: the client went away, or Envoy answered by itself (a body over the limit is its 413)."""
+    if message is None:
+        return Outcome(Ending.ABORTED)
+    await stream.send(Continue(message.phase))
+    return Outcome(Ending.PASSED)
+
+
+def _error_reply(error: GatewayError, request: Request) -> Reply:
+    rendered = errors.render(error, request.api, request.request_id)
+    return Reply(rendered.status, rendered.headers, rendered.body, {"replied": True, "reply": error.code})

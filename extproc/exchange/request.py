@@ -1,0 +1,36 @@
+"""The request as its headers tell it, before its body is known."""
+
+import msgspec
+
+from extproc import headers as names
+from extproc.dialects import operations
+from extproc.dialects.api import Api
+from extproc.exchange.messages import Headers
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
+    """One client request; `path` has the query string, as the client wrote it."""
+
+    method: str
+    path: str
+    request_id: str
+    listener: str
+    has_body: bool
+    headers: Headers
+
+    @classmethod
+    def of(cls, headers: Headers) -> "Request":
+        """Read the headers that every exchange needs."""
+        return cls(
+            method=headers.text(":method"),
+            path=headers.text(":path"),
+            request_id=headers.text("x-request-id"),
+            listener=headers.text(names.LISTENER),
+            has_body=not headers.end_of_stream,
+            headers=headers,
+        )
+
+    @property
+    def api(self) -> Api:
+        """The API whose shape an error to this caller has."""
+        return operations.api_of(self.path)

@@ -1,0 +1,96 @@
+"""The reference transport: one grpc.aio server on one Unix socket, with the standard health service.
+
+It moves bytes between Envoy's streams and `extproc.exchange.pipeline.run`, and knows nothing of what they mean.
+"""
+
+import asyncio
+import logging
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from extproc.exchange import pipeline
+from extproc.exchange.rules import Rules
+from extproc.exchange.wire import ProtocolError
+from extproc.limits import (
+    GRPC_MESSAGE_OVERHEAD_BYTES,
+    HEALTH_NOTICE_S,
+    PING_INTERVAL_MIN_MS,
+    STREAMS_PER_WORKER_MAX,
+)
+
+log = logging.getLogger(__name__)
+
+SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
+
+_Context = grpc.aio.ServicerContext[bytes, bytes]
+
+
+class Server:
+    """Serves exchanges on `socket_path` (absolute) until `drain`."""
+
+    def __init__(self, socket_path: str, rules: Rules) -> None:
+        self._socket_path = socket_path
+        self._rules = rules
+        self._health = health.aio.HealthServicer()
+        self._server = self._build()
+
+    async def start(self) -> None:
+        """Listen, and say SERVING; raises `RuntimeError` when the socket cannot be bound."""
+        await self._server.start()
+        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+
+    async def drain(self, deadline_s: float) -> None:
+        """Say NOT_SERVING, let Envoy notice, then end once the exchanges in flight have, or at the deadline."""
+        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await asyncio.sleep(min(HEALTH_NOTICE_S, deadline_s))
+        await self._server.stop(max(deadline_s - HEALTH_NOTICE_S, 0.0))
+
+    async def wait(self) -> None:
+        """Until the server has ended."""
+        await self._server.wait_for_termination()
+
+    def _build(self) -> grpc.aio.Server:
+        server = grpc.aio.server(
+            options=_options(self._rules), maximum_concurrent_rpcs=STREAMS_PER_WORKER_MAX
+        )
+        # No (de)serialisers: the handler is given and gives bytes.
+        process = grpc.stream_stream_rpc_method_handler(self._process)
+        server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(SERVICE, {"Process": process}),)
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        server.add_insecure_port(f"unix:{self._socket_path}")
+        return server
+
+    async def _process(self, _requests: object, context: _Context) -> None:
+        """One exchange. Its ``return`` ends the stream: to Envoy, "nothing more from me"."""
+
+        async def receive() -> bytes | None:
+            data = await context.read()
+            return data if isinstance(data, bytes) else None  # grpc.aio.EOF
+
+        try:
+            await pipeline.run(receive, context.write, self._rules)
+        except ProtocolError as error:
+            log.error("ext_proc protocol: %s", error)  # noqa: TRY400  the message says it all
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+
+    async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        await self._health.set("", status)
+        await self._health.set(SERVICE, status)
+
+
+def _options(rules: Rules) -> list[tuple[str, int]]:
+    """gRPC's own limits: its default of 4 MiB a message would turn a longer body into a 500."""
+    body_bytes_max = max((listener.max_body_bytes for listener in rules.snapshot.listeners), default=0)
+    return [
+        ("grpc.max_receive_message_length", body_bytes_max + GRPC_MESSAGE_OVERHEAD_BYTES),
+        ("grpc.max_send_message_length", body_bytes_max + GRPC_MESSAGE_OVERHEAD_BYTES),
+        ("grpc.max_metadata_size", 64 * 1024),
+        ("grpc.max_concurrent_streams", STREAMS_PER_WORKER_MAX),
+        # Envoy's keepalive pings come on idle connections too; by default gRPC calls that abuse and hangs up.
+        ("grpc.http2.min_ping_interval_without_data_ms", PING_INTERVAL_MIN_MS),
+        ("grpc.http2.max_ping_strikes", 0),
+        ("grpc.so_reuseport", 0),
+    ]

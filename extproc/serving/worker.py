@@ -1,0 +1,55 @@
+"""One worker process: loads the config, serves one Unix socket, drains on SIGTERM."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import uvloop
+
+from extproc.config.load import ConfigError, load
+from extproc.exchange.rules import Rules
+from extproc.limits import DRAIN_S
+from extproc.serving.server import Server
+
+log = logging.getLogger(__name__)
+
+
+async def serve(socket: Path, rules: Rules, *, drain_s: float = DRAIN_S) -> None:
+    """Serve on `socket` until SIGTERM or SIGINT, then drain for at most `drain_s` seconds."""
+    socket.unlink(missing_ok=True)  # left by a worker that was killed
+    server = Server(str(socket.absolute()), rules)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await server.start()
+    log.info("serving on %s", socket)
+    await stop.wait()
+    log.info("draining")
+    await server.drain(drain_s)
+    with suppress(FileNotFoundError):
+        socket.unlink()
+
+
+def main() -> int:
+    """``python -m extproc.serving.worker --config FILE --socket PATH``; exit code 1 when it cannot serve."""
+    parser = argparse.ArgumentParser(prog="plano-extproc-worker")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--socket", type=Path, required=True)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        rules = Rules.of(load(arguments.config, require_secrets=False).snapshot)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    uvloop.run(serve(arguments.socket, rules))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Bytes to messages and back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
+from extproc.exchange import wire
+from extproc.exchange.messages import Body, Continue, Headers, Reply, Rewrite, Trailers
+from extproc.exchange.phases import Phase
+
+
+def header(name: str, value: bytes) -> pb.HeaderValue:
+    return pb.HeaderValue(key=name, raw_value=value)
+
+
+def headers(*values: pb.HeaderValue, end_of_stream: bool = False) -> pb.HttpHeaders:
+    return pb.HttpHeaders(headers=pb.HeaderMap(headers=values), end_of_stream=end_of_stream)
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (
+            pb.ProcessingRequest(request_headers=headers(header(":path", b"/v1/x"), end_of_stream=True)),
+            Headers(Phase.REQUEST_HEADERS, {":path": b"/v1/x"}, True),
+        ),
+        (
+            pb.ProcessingRequest(response_headers=headers(header(":status", b"200"))),
+            Headers(Phase.RESPONSE_HEADERS, {":status": b"200"}, False),
+        ),
+        (
+            pb.ProcessingRequest(request_body=pb.HttpBody(body=b"{}", end_of_stream=True)),
+            Body(Phase.REQUEST_BODY, b"{}", True),
+        ),
+        (
+            pb.ProcessingRequest(response_body=pb.HttpBody(body=b"data: x")),
+            Body(Phase.RESPONSE_BODY, b"data: x", False),
+        ),
+        (pb.ProcessingRequest(request_trailers=pb.HttpTrailers()), Trailers(Phase.REQUEST_TRAILERS)),
+        (pb.ProcessingRequest(response_trailers=pb.HttpTrailers()), Trailers(Phase.RESPONSE_TRAILERS)),
+    ],
+    ids=lambda value: getattr(value, "phase", ""),
+)
+def test_each_message_of_envoys_is_read(request_: pb.ProcessingRequest, message: object) -> None:
+    """One value a phase."""
+    assert message == wire.decode(request_.SerializeToString())
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xff\xff", pb.ProcessingRequest().SerializeToString()])
+def test_bytes_that_are_no_message_are_an_error(data: bytes) -> None:
+    """The stream is then ended with an error: Envoy must not take it for "nothing to change"."""
+    with pytest.raises(wire.ProtocolError):
+        wire.decode(data)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_make_the_reader_raise_anything_else(data: bytes) -> None:
+    """Whatever comes, there is a message or a `ProtocolError`."""
+    try:
+        wire.decode(data)
+    except wire.ProtocolError:
+        pass
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_continue_is_a_reply_to_its_phase_and_not_an_empty_one(phase: Phase) -> None:
+    """An empty reply would be spurious to Envoy: a 500."""
+    response = pb.ProcessingResponse.FromString(wire.encode(Continue(phase)))
+
+    assert phase == response.WhichOneof("response")
+
+
+def test_a_rewrite_carries_headers_body_metadata_and_chooses_the_route_anew() -> None:
+    """Values of headers go by `raw_value`: Envoy ignores `value`."""
+    rewrite = Rewrite(
+        Phase.REQUEST_BODY, ((":path", b"/openai/v1/x"),), b'{"model":"m"}', {"model": "m", "replied": False}
+    )
+
+    response = pb.ProcessingResponse.FromString(wire.encode(rewrite))
+
+    common = response.request_body.response
+    (option,) = common.header_mutation.set_headers
+    assert (":path", b"/openai/v1/x", "") == (option.header.key, option.header.raw_value, option.header.value)
+    assert pb.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD == option.append_action
+    assert b'{"model":"m"}' == common.body_mutation.body
+    assert common.clear_route_cache
+    fields = response.dynamic_metadata.fields["plano"].struct_value.fields
+    assert ("m", False) == (fields["model"].string_value, fields["replied"].bool_value)
+
+
+def test_a_rewrite_without_a_body_leaves_the_clients_in_place() -> None:
+    """An empty mutation would empty the body."""
+    response = pb.ProcessingResponse.FromString(wire.encode(Rewrite(Phase.REQUEST_BODY, ((":path", b"/"),))))
+
+    assert not response.request_body.response.HasField("body_mutation")
+    assert not response.HasField("dynamic_metadata")
+
+
+def test_a_reply_is_an_immediate_response_marked_as_ours() -> None:
+    """The details tell our answers from Envoy's in the access log."""
+    reply = Reply(404, (("content-type", "application/json"),), b"{}", {"replied": True})
+
+    response = pb.ProcessingResponse.FromString(wire.encode(reply))
+
+    immediate = response.immediate_response
+    assert (404, b"{}", wire.REPLY_DETAILS) == (immediate.status.code, immediate.body, immediate.details)
+    assert response.dynamic_metadata.fields["plano"].struct_value.fields["replied"].bool_value
