@@ -16,7 +16,7 @@ NO_METADATA: Mapping[str, str | bool] = MappingProxyType({})
 class Headers(msgspec.Struct, frozen=True, gc=False):
     """``request_headers`` or ``response_headers``.
 
-    `values` has Envoy's lower-case names, pseudo-headers (``:path``) included; of a repeated header, the last.
+    `values` has Envoy's lower-case names, pseudo-headers (``:path``) too; of a repeated header, the last.
     """
 
     phase: Phase
@@ -24,7 +24,7 @@ class Headers(msgspec.Struct, frozen=True, gc=False):
     end_of_stream: bool
 
     def text(self, name: str) -> str:
-        """The header's value, ``""`` when absent. Header bytes are ISO 8859-1 (RFC 9110 §5.5): any value decodes."""
+        """The header's value, ``""`` when absent; read as ISO 8859-1 (RFC 9110 §5.5), so any decodes."""
         return self.values.get(name, b"").decode("latin-1")
 
 
@@ -54,8 +54,8 @@ class Continue(msgspec.Struct, frozen=True, gc=False):
 class Rewrite(msgspec.Struct, frozen=True, gc=False):
     """Go on with these changes, and choose the route anew.
 
-    With a `body` its length must be in `set_headers`: Envoy answers 500 when the two differ. Changes to headers
-    count in a reply to headers, and in a reply to a BUFFERED body.
+    With a `body` its length must be in `set_headers`: Envoy answers 500 when the two differ. Changes to
+    headers count in a reply to headers, and in a reply to a BUFFERED body.
     """
 
     phase: Phase

@@ -1,8 +1,8 @@
 """Which message of Envoy's may follow which on one stream: a table.
 
-A stream is one HTTP exchange. It need not begin at the beginning: when an HTTP filter before ours answers the
-request itself, or Envoy does (a body over the limit is a 413), the response's headers come without what should
-have gone before. A phase that the processing mode skips is simply absent.
+A stream is one HTTP exchange. It need not begin at the beginning: when an HTTP filter before ours answers
+the request itself, or Envoy does (a body over the limit is a 413), the response's headers come without what
+should have gone before. A phase that the processing mode skips is simply absent.
 """
 
 from collections.abc import Mapping

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 async def run(receive: Receive, send: Send, rules: Rules) -> Outcome:
     """Take one exchange from its first message to our last reply.
 
-    Raises `ProtocolError` when Envoy's messages make no sense; the stream must then be ended with an error, so
-    that Envoy fails the request instead of passing it on.
+    Raises `ProtocolError` when Envoy's messages make no sense; the stream must then be ended with an error,
+    so that Envoy fails the request instead of passing it on.
     """
     stream = Stream(receive, send)
     first = await stream.receive()

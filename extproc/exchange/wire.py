@@ -1,7 +1,7 @@
-"""ProcessingRequest bytes → message, answer → ProcessingResponse bytes. Pure; the only code that knows the protos.
+"""ProcessingRequest bytes → message, answer → ProcessingResponse bytes; the only code that knows the protos.
 
 Traps of the protocol that are settled here (each has a test):
-- a submessage that is only read is not set, and Envoy takes the empty reply for a spurious one: `SetInParent`;
+- a submessage that is only read is not set, and Envoy takes the empty reply for a spurious one;
 - only ``raw_value`` of a header counts, in both directions;
 - ``clear_route_cache`` is ignored unless the same reply changes a header.
 """

@@ -1,1 +1,1 @@
-"""The door: gRPC on Unix sockets, worker processes, health, drain. The exchange itself is in `extproc.exchange`."""
+"""The door: gRPC on Unix sockets, worker processes, health, drain. What is served is `extproc.exchange`."""

@@ -1,6 +1,6 @@
 """The reference transport: one grpc.aio server on one Unix socket, with the standard health service.
 
-It moves bytes between Envoy's streams and `extproc.exchange.pipeline.run`, and knows nothing of what they mean.
+It moves bytes between Envoy's streams and `extproc.exchange.pipeline.run`, and knows nothing of them.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ class Server:
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def drain(self, deadline_s: float) -> None:
-        """Say NOT_SERVING, let Envoy notice, then end once the exchanges in flight have, or at the deadline."""
+        """Say NOT_SERVING, let Envoy notice, let the exchanges in flight end; at most `deadline_s`."""
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         await asyncio.sleep(min(HEALTH_NOTICE_S, deadline_s))
         await self._server.stop(max(deadline_s - HEALTH_NOTICE_S, 0.0))
@@ -51,14 +51,11 @@ class Server:
         await self._server.wait_for_termination()
 
     def _build(self) -> grpc.aio.Server:
-        server = grpc.aio.server(
-            options=_options(self._rules), maximum_concurrent_rpcs=STREAMS_PER_WORKER_MAX
-        )
+        options = _options(self._rules)
+        server = grpc.aio.server(options=options, maximum_concurrent_rpcs=STREAMS_PER_WORKER_MAX)
         # No (de)serialisers: the handler is given and gives bytes.
-        process = grpc.stream_stream_rpc_method_handler(self._process)
-        server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(SERVICE, {"Process": process}),)
-        )
+        methods = {"Process": grpc.stream_stream_rpc_method_handler(self._process)}
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         server.add_insecure_port(f"unix:{self._socket_path}")
         return server

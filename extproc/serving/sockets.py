@@ -1,4 +1,4 @@
-"""Names of the workers' sockets: the one thing that `plano-extproc` and Envoy's configuration must agree on."""
+"""Names of the workers' sockets: what `plano-extproc` and Envoy's configuration must agree on."""
 
 from pathlib import Path
 

@@ -5,7 +5,6 @@ import asyncio
 import logging
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import uvloop
@@ -18,21 +17,18 @@ from extproc.serving.server import Server
 log = logging.getLogger(__name__)
 
 
-async def serve(socket: Path, rules: Rules, *, drain_s: float = DRAIN_S) -> None:
-    """Serve on `socket` until SIGTERM or SIGINT, then drain for at most `drain_s` seconds."""
-    socket.unlink(missing_ok=True)  # left by a worker that was killed
-    server = Server(str(socket.absolute()), rules)
+async def serve(socket_path: str, rules: Rules, *, drain_s: float = DRAIN_S) -> None:
+    """Serve on `socket_path` until SIGTERM or SIGINT, then drain for at most `drain_s` seconds."""
+    server = Server(socket_path, rules)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await server.start()
-    log.info("serving on %s", socket)
+    log.info("serving on %s", socket_path)
     await stop.wait()
     log.info("draining")
     await server.drain(drain_s)
-    with suppress(FileNotFoundError):
-        socket.unlink()
 
 
 def main() -> int:
@@ -47,7 +43,9 @@ def main() -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
-    uvloop.run(serve(arguments.socket, rules))
+    socket: Path = arguments.socket.absolute()
+    socket.unlink(missing_ok=True)  # left by a worker that was killed
+    uvloop.run(serve(str(socket), rules))
     return 0
 
 

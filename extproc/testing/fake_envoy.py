@@ -4,9 +4,9 @@
     ended = await envoy.request("POST", "/v1/chat/completions", body=b'{"model": "gpt-4o"}')
     assert ended == Forwarded(...)
 
-What it does with a reply is what Envoy 1.40 was seen to do: a stream that ends before its reply lets the request
-through unprocessed, a body whose length differs from ``content-length`` is a 500, ``clear_route_cache`` without a
-header mutation is ignored, an empty reply is spurious.
+What it does with a reply is what Envoy 1.40 was seen to do: a stream that ends before its reply lets the
+request through unprocessed, a body whose length differs from ``content-length`` is a 500,
+``clear_route_cache`` without a header mutation is ignored, an empty reply is spurious.
 """
 
 import asyncio

@@ -23,7 +23,7 @@ ENVOYS = {
     "HttpStatus": types.HttpStatus,
     "ProcessingMode": filters.ProcessingMode,
 }
-MESSAGES = [d for d in pb.DESCRIPTOR.message_types_by_name.values()]
+MESSAGES = list(pb.DESCRIPTOR.message_types_by_name.values())
 # The one enum we read as a number: Envoy's StatusCode has no name for some codes that are valid HTTP.
 AS_NUMBERS = {"HttpStatus.code"}
 
