@@ -28,3 +28,5 @@ class Operation:
     path: str
     """Template, ``{}`` for one segment: ``/v1/files/{}/content``."""
     body: BodyKind
+    model_optional: bool = False
+    """The API has a default for ``model``: a body that names none goes to the default provider as it is."""

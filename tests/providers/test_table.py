@@ -9,8 +9,9 @@ from extproc.providers.table import PROFILES, profile
 
 IDS = {
     "openai", "xiaomi", "mistral", "deepseek", "groq", "gemini", "anthropic", "github", "plano",
-    "azure_openai", "xai", "together_ai", "ollama", "moonshotai", "zhipu", "qwen", "amazon_bedrock", "chatgpt",
-    "digitalocean", "vercel", "openrouter", "astraflow", "astraflow_cn", "meta", "minimax", "edenai",
+    "azure_openai", "xai", "together_ai", "ollama", "moonshotai", "zhipu", "qwen", "amazon_bedrock",
+    "chatgpt", "digitalocean", "vercel", "openrouter", "astraflow", "astraflow_cn", "meta", "minimax",
+    "edenai",
 }  # fmt: skip
 
 
