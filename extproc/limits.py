@@ -68,6 +68,12 @@ DRAIN_S: Final = 30.0
 UNIX_SOCKET_PATH_BYTES_MAX: Final = 107
 """``sockaddr_un.sun_path`` less its NUL (unix(7))."""
 
+TERMINATE_S: Final = 2.0
+"""What is kept of a child's drain time for its end after SIGTERM."""
+
+READY_MAX_S: Final = 10.0
+"""Longest wait for a child to be ready before the next one is started all the same."""
+
 RESTART_DELAY_FIRST_S: Final = 0.1
 """Wait before a dead child is started again; doubles with each death that follows soon."""
 

@@ -21,8 +21,11 @@ class Child:
     """Both output streams are appended here; ``None``: they are the supervisor's."""
     drain_s: float = DRAIN_S
     """Seconds from the request to stop until it is killed."""
+    ready: Callable[[], Awaitable[None]] | None = None
+    """Awaited after its first start, `READY_MAX_S` at most, before the next child is started."""
     drain: Callable[[], Awaitable[None]] | None = None
-    """Awaited before SIGTERM, for a program that does not drain by itself; cut off after `drain_s`."""
+    """Awaited before SIGTERM, for a program that does not drain by itself; `TERMINATE_S` before the deadline
+    it is cut off. An `OSError` of it is ignored: the program may be gone."""
 
 
 class ChildStatus(StrEnum):

@@ -6,6 +6,7 @@ from asyncio.subprocess import Process
 from collections.abc import Callable
 from contextlib import suppress
 
+from extproc.limits import READY_MAX_S, TERMINATE_S
 from extproc.supervise import process as processes
 from extproc.supervise.backoff import Backoff
 from extproc.supervise.child import Child, ChildState, ChildStatus, Event, Happening
@@ -21,6 +22,7 @@ class Slot:
         self._backoff = Backoff()
         self._process: Process | None = None
         self._stopping = asyncio.Event()
+        self._begun = asyncio.Event()
         # Held while a process comes to be: it cannot be stopped before it is known.
         self._starting = asyncio.Lock()
 
@@ -30,6 +32,7 @@ class Slot:
         while not self._stopping.is_set():
             started = time.monotonic()
             pid, ended = await self._run_once()
+            self._begun.set()
             if not self._stopping.is_set():
                 await self._wait_after(pid, ended, time.monotonic() - started)
         self._enter(ChildStatus.STOPPED, None, ended)
@@ -54,6 +57,7 @@ class Slot:
             self._process = await processes.start(self.child)
         again = self.state.status is ChildStatus.WAITING
         self._enter(ChildStatus.RUNNING, self._process.pid, self.state.last_exit, restarted=again)
+        self._begun.set()
         self._tell(Happening.STARTED, self._process.pid)
         return self._process
 
@@ -66,6 +70,18 @@ class Slot:
             self._tell(Happening.FAILING, None, f"ended {times} times soon after its start, last: {ended}")
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), delay_s)
+
+    async def until_ready(self) -> None:
+        """Returns when the child was started and says that it is ready, or when it is to stop."""
+        await self._begun.wait()
+        if self.child.ready is None or self._stopping.is_set():
+            return
+        ready = asyncio.ensure_future(self.child.ready())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({ready, stopping}, timeout=READY_MAX_S, return_when=asyncio.FIRST_COMPLETED)
+        for waiting in (ready, stopping):
+            waiting.cancel()
+        await asyncio.gather(ready, stopping, return_exceptions=True)
 
     async def stop(self) -> bool:
         """Drain, SIGTERM, the deadline, SIGKILL. True when it went without being killed."""
@@ -86,11 +102,12 @@ class Slot:
         return True
 
     async def _drain(self) -> None:
-        """A drain that fails or takes over half the time must not keep SIGTERM from being sent."""
+        """A drain that fails or takes too long must not keep SIGTERM from being sent in time."""
         if self.child.drain is None:
             return
+        drain_s = self.child.drain_s
         with suppress(TimeoutError, OSError):
-            async with asyncio.timeout(self.child.drain_s / 2):
+            async with asyncio.timeout(max(drain_s - TERMINATE_S, drain_s / 2)):
                 await self.child.drain()
 
     async def kill(self) -> None:

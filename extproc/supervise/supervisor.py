@@ -26,6 +26,8 @@ class Supervisor:
 
     `on_event` hears of every change. `state_file`, if given, always holds the current states as a JSON
     array (see `ChildState.as_json`), replaced whole, for other processes to read.
+    Children are taken to depend on those before them: each is started when the one before is ready, and is
+    gone before the one before is asked to stop. With `stop_together` all are asked to stop at once.
     No child outlives the process that runs this, not even when that is killed (`extproc.supervise.leash`).
     """
 
@@ -35,9 +37,11 @@ class Supervisor:
         on_event: Callable[[Event], None] = _say_nothing,
         *,
         state_file: Path | None = None,
+        stop_together: bool = False,
     ) -> None:
         self._on_event = on_event
         self._state_file = state_file
+        self._stop_together = stop_together
         self._slots = [Slot(child, self._heard) for child in children]
         self._stop = asyncio.Event()
         self._kill = asyncio.Event()
@@ -60,15 +64,20 @@ class Supervisor:
             loop.add_signal_handler(number, self.stop)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for slot in self._slots:
-                    tasks.create_task(slot.keep_running())
+                starting = tasks.create_task(self._start_in_order(tasks))
                 clean = await self._until_stopped()
+                starting.cancel()
         finally:
             for number in _SIGNALS:
                 loop.remove_signal_handler(number)
             # Nothing is left to kill unless we were cancelled or have a fault of our own.
             await asyncio.gather(*(slot.kill() for slot in self._slots))
         return 0 if clean else 1
+
+    async def _start_in_order(self, tasks: asyncio.TaskGroup) -> None:
+        for slot in self._slots:
+            tasks.create_task(slot.keep_running())
+            await slot.until_ready()
 
     async def _until_stopped(self) -> bool:
         await self._stop.wait()
@@ -83,7 +92,8 @@ class Supervisor:
         return False
 
     async def _stop_in_order(self) -> bool:
-        """One after the other: what was started last depends on what was started first."""
+        if self._stop_together:
+            return all(await asyncio.gather(*(slot.stop() for slot in self._slots)))
         return all([await slot.stop() for slot in reversed(self._slots)])
 
     def _heard(self, event: Event) -> None:

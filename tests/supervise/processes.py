@@ -51,10 +51,10 @@ class Postbox:
 class Watched:
     """A supervisor whose events can be waited for."""
 
-    def __init__(self, *children: Child, state_file: Path | None = None) -> None:
+    def __init__(self, *children: Child, state_file: Path | None = None, stop_together: bool = False) -> None:
         self.events: list[Event] = []
         self._heard = asyncio.Event()
-        self.supervisor = Supervisor(children, self._hear, state_file=state_file)
+        self.supervisor = Supervisor(children, self._hear, state_file=state_file, stop_together=stop_together)
 
     def _hear(self, event: Event) -> None:
         self.events.append(event)

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from extproc.supervise.child import Child, ChildStatus, Happening
-from tests.supervise.processes import OBEDIENT, STUBBORN, Postbox, Watched, supervised, wait_until_gone
+from tests.supervise.processes import (
+    OBEDIENT,
+    PATIENCE_S,
+    STUBBORN,
+    Postbox,
+    Watched,
+    supervised,
+    wait_until_gone,
+)
 
 
 def test_children_start_in_order_and_stop_in_reverse(postbox: Postbox) -> None:
@@ -212,3 +220,51 @@ def test_a_supervisor_that_is_cancelled_leaves_nothing_behind(postbox: Postbox) 
         return pid
 
     assert wait_until_gone(asyncio.run(asyncio.wait_for(run(), 20)))
+
+
+def test_a_child_is_started_when_the_one_before_it_is_ready(postbox: Postbox) -> None:
+    async def ready() -> None:
+        order.append((await postbox.next())[0])
+
+    async def then(watched: Watched) -> None:
+        event = await watched.until(Happening.STARTED, "second")
+        order.append(event.child)
+
+    order: list[str] = []
+    supervised(postbox.child("first", OBEDIENT, ready=ready), postbox.child("second", OBEDIENT), then=then)
+
+    assert ["ready", "second"] == order
+
+
+def test_a_stop_does_not_wait_for_a_child_that_never_gets_ready(postbox: Postbox) -> None:
+    async def then(_: Watched) -> None:
+        await postbox.next()
+
+    async def ready() -> None:
+        await asyncio.Event().wait()
+
+    code, watched = supervised(
+        postbox.child("first", OBEDIENT, ready=ready), postbox.child("second", OBEDIENT), then=then
+    )
+
+    assert 0 == code
+    assert Happening.STARTED not in watched.told("second")
+
+
+def test_equals_can_be_stopped_together(postbox: Postbox) -> None:
+    """Each of them waits for the other's end to begin, so that one after the other would never end."""
+    code = "signal.signal(15, lambda *_: report('term')); report('ready')\nsignal.pause(); signal.pause()"
+
+    async def run() -> list[Happening]:
+        watched = Watched(postbox.child("a", code), postbox.child("b", code), stop_together=True)
+        running = asyncio.create_task(watched.supervisor.run())
+        await postbox.next()
+        await postbox.next()
+        watched.supervisor.stop()
+        reported = [(await postbox.next())[0] for _ in range(2)]
+        watched.supervisor.stop()
+        await running
+        assert ["term", "term"] == reported
+        return watched.told("a")
+
+    assert Happening.STOPPING in asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
