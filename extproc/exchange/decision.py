@@ -23,7 +23,13 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     target: Target
     operation: Operation
     located: Located | None
-    """``None``: the body names no model."""
+    """``None``: the body cannot name a model."""
+
+    @property
+    def names_model(self) -> bool:
+        """Whether the provider is told a model: by the client, or by us where the operation needs one."""
+        located = self.located
+        return located is not None and not (located.model is None and self.operation.model_optional)
 
 
 def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
@@ -65,16 +71,16 @@ def _locate(operation: Operation, request: Request, body: bytes) -> Located | No
 
 def _with_model(decision: Decision, body: bytes) -> bytes | None:
     located, model = decision.located, decision.target.model
-    if located is None or located.model == model:
+    if located is None or not decision.names_model or located.model == model:
         return None
     splice = multipart.with_model if decision.operation.body is BodyKind.MULTIPART else json_body.with_model
     return splice(body, located, model)
 
 
 def _metadata(decision: Decision, request: Request) -> Mapping[str, str]:
-    return {
+    told = {
         "listener": request.listener,
         "operation": decision.operation.name,
         "provider": decision.target.provider.name,
-        "model": decision.target.model,
     }
+    return told | {"model": decision.target.model} if decision.names_model else told

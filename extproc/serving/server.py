@@ -30,7 +30,7 @@ class Server:
     """Serves exchanges on `socket_path` (absolute) until `drain`."""
 
     def __init__(self, socket_path: str, rules: Rules) -> None:
-        self._socket_path = socket_path
+        self.socket_path = socket_path
         self._rules = rules
         self._health = health.aio.HealthServicer()
         self._server = self._build()
@@ -57,7 +57,7 @@ class Server:
         methods = {"Process": grpc.stream_stream_rpc_method_handler(self._process)}
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
-        server.add_insecure_port(f"unix:{self._socket_path}")
+        server.add_insecure_port(f"unix:{self.socket_path}")
         return server
 
     async def _process(self, _requests: object, context: _Context) -> None:
