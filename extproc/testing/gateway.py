@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +28,7 @@ from extproc.bootstrap.render import RenderOptions, render
 from extproc.bootstrap.secrets import write_secrets
 from extproc.config.load import loads
 from extproc.config.snapshot import Listener, Snapshot
+from extproc.testing.admin import Admin
 from extproc.testing.ports import PortClaim
 from extproc.testing.processes import descendants
 
@@ -65,7 +66,7 @@ class Gateway:
         self._config = self.directory / "config.yaml"
         self._config.write_text(config, encoding="utf-8")
         self.snapshot = self._on_free_ports(loads(config, environ=self._environ).snapshot)
-        self.admin_port = self._claim()
+        self.admin = Admin(self._claim())
         self.envoy: subprocess.Popen[bytes] | None = None
         self.extproc: subprocess.Popen[bytes] | None = None
 
@@ -90,7 +91,7 @@ class Gateway:
     @property
     def admin_url(self) -> str:
         """Address of Envoy's admin interface."""
-        return f"http://127.0.0.1:{self.admin_port}"
+        return self.admin.url
 
     @property
     def worker_pids(self) -> tuple[int, ...]:
@@ -132,6 +133,12 @@ class Gateway:
         command = (program, *places, "--workers", str(self._workers))
         # No key in its environment: only Envoy has them.
         self.extproc = self._spawn("extproc", command)
+
+    def kill_extproc(self) -> None:
+        """SIGKILL for ``plano-extproc`` and its workers."""
+        assert self.extproc is not None
+        _kill(self.extproc, descendants(self.extproc.pid))
+        self.extproc = None
 
     def _start_envoy(self, bootstrap: Path) -> None:
         command = [str(find_envoy()), "--config-path", str(bootstrap), "--concurrency", "1"]
@@ -182,19 +189,6 @@ class Gateway:
         self.until(lambda: any(map(match, self.access_log())), "the access log has such a line", deadline_s)
         return next(filter(match, self.access_log()))
 
-    def admin(self, path: str) -> str:
-        """Body of a page of the admin interface, e.g. ``/stats``."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5.0)
-        with contextlib.closing(connection):
-            connection.request("GET", path)
-            return connection.getresponse().read().decode()
-
-    def stats(self, pattern: str = "") -> dict[str, int]:
-        """Envoy's counters and gauges whose name matches a regular expression."""
-        lines = self.admin(f"/stats?filter={pattern}").splitlines()
-        pairs = (line.rsplit(": ", 1) for line in lines)
-        return {name: int(value) for name, value in pairs if value.isdigit()}
-
     def tails(self) -> str:
         """The last lines of each log, for people."""
         return "".join(self._tail(path) for path in sorted(self.directory.glob("*.log")))
@@ -226,7 +220,7 @@ class Gateway:
         options = RenderOptions(
             extproc_sockets=tuple(map(str, self._sockets())),
             secrets_dir=str(secrets),
-            admin_port=self.admin_port,
+            admin_port=self.admin.port,
             access_log_path=str(self.directory / "access.log"),
         )
         path = self.directory / "envoy.json"
@@ -263,7 +257,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:
-        for pid in (process.pid, *below):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        process.wait()
+        _kill(process, below)
+
+
+def _kill(process: subprocess.Popen[bytes], below: Iterable[int]) -> None:
+    for pid in (process.pid, *below):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait()

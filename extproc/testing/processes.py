@@ -1,6 +1,9 @@
-"""What the kernel says of processes (proc(5)): who started whom, what they used."""
+"""What the kernel says of processes (proc(5)): who started whom, what they used, where they listen."""
 
 import os
+import socket
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,3 +44,36 @@ def descendants(pid: int) -> tuple[int, ...]:
         found_pids += below
         waiting += below
     return tuple(found_pids)
+
+
+LISTENING = "0A"
+"""``TCP_LISTEN`` in ``/proc/net/tcp``."""
+
+
+def listening(pid: int) -> set[tuple[str, int]]:
+    """TCP addresses (host, port) on which a process listens."""
+    inodes = set(_socket_inodes(pid))
+    found: set[tuple[str, int]] = set()
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        rows = Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+        for _, local, _, state, *_, inode in (row.split()[:10] for row in rows):
+            if state == LISTENING and inode in inodes:
+                found.add(_address(local, family))
+    return found
+
+
+def _socket_inodes(pid: int) -> Iterator[str]:
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:
+            continue  # closed in the meantime
+        if target.startswith("socket:["):
+            yield target[len("socket:[") : -1]
+
+
+def _address(text: str, family: int) -> tuple[str, int]:
+    """``0100007F:1F90`` is 127.0.0.1, 8080: the host in 32-bit words of this machine's byte order."""
+    host, port = text.split(":")
+    words = [int(host[start : start + 8], 16).to_bytes(4, sys.byteorder) for start in range(0, len(host), 8)]
+    return socket.inet_ntop(family, b"".join(words)), int(port, 16)
