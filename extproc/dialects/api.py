@@ -14,3 +14,5 @@ class Api(StrEnum):
     """Anthropic Messages: ``/v1/messages`` and what is below it."""
     OPENAI = "openai"
     """Every other OpenAI operation: embeddings, images, audio, files, batches, rerank …"""
+    CONVERSE = "bedrock_converse"
+    """Amazon Bedrock Converse: ``/model/{id}/converse`` and ``converse-stream``; upstream only."""

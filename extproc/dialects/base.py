@@ -1,0 +1,69 @@
+"""The shape that every dialect has: one API read into `extproc.llm` values, and written from them.
+
+A dialect is a module-level object of `Dialect`; its functions are pure. Same API in and out never comes here: those
+bytes pass untouched.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from extproc.dialects.api import Api
+from extproc.llm.events import Event
+from extproc.llm.loss import Losses
+from extproc.llm.request import Request
+from extproc.llm.response import Response
+
+Json = dict[str, Any]
+
+
+class StreamDecoder(Protocol):
+    """Bytes of a streamed answer, cut anywhere, to events in the order of `extproc.llm.events`."""
+
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that are now complete."""
+        ...
+
+    def close(self) -> list[Event]:
+        """The rest, at the end of the answer; ends with `Finished` or `Failed` if neither has come."""
+        ...
+
+
+class StreamEncoder(Protocol):
+    """Events to the bytes of a streamed answer in the client's API."""
+
+    def encode(self, event: Event) -> bytes:
+        """The bytes for one event; ``b""`` when the API says nothing of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderError:
+    """A provider's error, out of its envelope."""
+
+    status: int
+    message: str
+    type: str | None = None
+    """As the provider named it."""
+    code: str | None = None
+    param: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One API, both ways. `read_*` raise `extproc.errors.InvalidRequest` (with `param`) on what they cannot read."""
+
+    api: Api
+    read_request: Callable[[Json], Request]
+    write_request: Callable[[Request, Losses], Json]
+    """Leaves out what the API cannot say (and tells `Losses`); raises `InvalidRequest` for what must not be left out."""
+    read_response: Callable[[Json], Response]
+    """Tolerant: a provider that leaves out ``usage``, ``id`` or ``created`` is read all the same."""
+    write_response: Callable[[Response, Request], Json]
+    """The `Request` is the client's, for APIs that echo it (R)."""
+    stream_decoder: Callable[[], StreamDecoder]
+    stream_encoder: Callable[[Request], StreamEncoder]
+    content_type: str
+    """Of the streamed answer."""
+    read_error: Callable[[int, bytes], ProviderError]
+    """Status and body of an error answer, JSON or not."""
