@@ -20,6 +20,9 @@ GRPC_MESSAGE_OVERHEAD_BYTES: Final = MIB
 JSON_DEPTH_MAX: Final = 512
 """Nesting a request body may have: providers refuse less, Python's stack allows little more."""
 
+SSE_EVENT_BYTES_MAX: Final = 4 * MIB
+"""Largest event of a streamed answer: a whole image as base64 fits, a stream without line ends does not."""
+
 MODEL_NAME_CHARS_MAX: Final = 512
 """Longest ``model`` that is looked up (and echoed in an error)."""
 

@@ -1,7 +1,7 @@
 """The shape that every dialect has: one API read into `extproc.llm` values, and written from them.
 
-A dialect is a module-level object of `Dialect`; its functions are pure. Same API in and out never comes here: those
-bytes pass untouched.
+A dialect is a module-level object of `Dialect`; its functions are pure. Same API in and out never comes here:
+those bytes pass untouched.
 """
 
 from collections.abc import Callable
@@ -51,12 +51,18 @@ class ProviderError:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One API, both ways. `read_*` raise `extproc.errors.InvalidRequest` (with `param`) on what they cannot read."""
+    """One API, both ways.
+
+    `read_*` raise `extproc.errors.InvalidRequest` (with `param`) on what they cannot read.
+    """
 
     api: Api
     read_request: Callable[[Json], Request]
     write_request: Callable[[Request, Losses], Json]
-    """Leaves out what the API cannot say (and tells `Losses`); raises `InvalidRequest` for what must not be left out."""
+    """Leaves out what the API cannot say and tells `Losses`.
+
+    Raises `InvalidRequest` for what must not be left out.
+    """
     read_response: Callable[[Json], Response]
     """Tolerant: a provider that leaves out ``usage``, ``id`` or ``created`` is read all the same."""
     write_response: Callable[[Response, Request], Json]

@@ -2,9 +2,9 @@
 
     Started  (PartStarted(i)  Delta(i)*  PartEnded(i))*  Finished?  |  Failed
 
-with i = 0, 1, 2 … in the order the parts began. Parts may overlap (parallel tool calls); each starts once and ends
-once. `Ping` may come anywhere after `Started`. The last event is `Finished` or `Failed`, exactly once: a decoder
-whose input ends before its API's end says `Failed`.
+with i = 0, 1, 2 … in the order the parts began. Parts may overlap (parallel tool calls); each starts once and
+ends once. `Ping` may come anywhere after `Started`. The last event is `Finished` or `Failed`, exactly once: a
+decoder whose input ends before its API's end says `Failed`.
 """
 
 from enum import StrEnum
@@ -82,7 +82,7 @@ class Failed(msgspec.Struct, frozen=True):
 
     message: str
     type: str = "api_error"
-    """M's name of the error (``overloaded_error``, ``rate_limit_error``, ``api_error`` …); the writers map it."""
+    """M's name of the error (``overloaded_error``, ``rate_limit_error`` …); the writers map it."""
     code: str | None = None
 
 

@@ -88,18 +88,21 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Reasoning(msgspec.Struct, frozen=True):
-    """The model's thinking. C ``reasoning_content``, R ``reasoning`` item, M ``thinking``, B ``reasoningContent``."""
+    """The model's thinking.
+
+    C ``reasoning_content``, R ``reasoning`` item, M ``thinking``, B ``reasoningContent``.
+    """
 
     text: str = ""
     """R: the summary, its paragraphs joined by a blank line, where there is no content."""
     signature: str | None = None
-    """M/B ``signature``, R ``encrypted_content``: worth something to the API that made it alone, see `origin`."""
+    """M/B ``signature``, R ``encrypted_content``: worth something only to the API of `origin`."""
     redacted: str | None = None
     """M ``redacted_thinking.data``, B ``redactedContent`` (base64)."""
     id: str | None = None
     """R item id."""
     origin: str | None = None
-    """The `Api` (its value) whose signature, redacted data or id this is; only that one is given them back."""
+    """The `Api` (its value) whose signature, redacted data or id this is: only that one gets them back."""
 
 
 class ToolCall(msgspec.Struct, frozen=True):
@@ -118,7 +121,11 @@ class ToolCall(msgspec.Struct, frozen=True):
 
 
 class ToolResult(msgspec.Struct, frozen=True):
-    """C role ``tool``, R ``function_call_output``/``custom_tool_call_output``, M ``tool_result``, B ``toolResult``."""
+    """What a tool answered.
+
+    C role ``tool``, R ``function_call_output`` and ``custom_tool_call_output``, M ``tool_result``,
+    B ``toolResult``.
+    """
 
     call_id: str
     content: tuple["Part", ...]

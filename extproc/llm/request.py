@@ -85,7 +85,7 @@ class ReasoningConfig(msgspec.Struct, frozen=True):
     """C ``reasoning_effort``, R ``reasoning``, M ``thinking`` and ``output_config.effort``."""
 
     effort: str | None = None
-    """``none minimal low medium high xhigh max``; the tables in `extproc.llm.effort` convert to a budget and back."""
+    """``none minimal low medium high xhigh max``; `extproc.llm.effort` converts to a budget and back."""
     budget_tokens: int | None = None
     """M ``thinking.budget_tokens``."""
     summary: str | None = None

@@ -1,0 +1,126 @@
+"""Server-sent events (WHATWG HTML §9.2): bytes cut anywhere to events, and events to bytes.
+
+A line ends with LF, CRLF or CR; a blank line ends an event; a line that starts with a colon is a comment.
+``id`` and ``retry`` mean something to a browser that reconnects and nothing to us, so they are skipped.
+"""
+
+from typing import Final
+
+import msgspec
+
+from extproc import limits
+
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class SseError(ValueError):
+    """The stream is not one of events: something in it grows over `limits.SSE_EVENT_BYTES_MAX`."""
+
+
+class SseEvent(msgspec.Struct, frozen=True, gc=False):
+    """One event."""
+
+    data: bytes
+    """The ``data`` lines joined by LF, as they came (UTF-8 is not checked)."""
+    event: str = ""
+    """Its ``event`` field; ``""``: not said (the standard's ``message``)."""
+
+
+class SseDecoder:
+    """Feed it bytes as they come; after an `SseError` it is of no more use."""
+
+    def __init__(self, event_bytes_max: int = limits.SSE_EVENT_BYTES_MAX) -> None:
+        self._event_bytes_max = event_bytes_max
+        self._line: list[bytes] = []  # pieces of the line that has no end yet
+        self._line_bytes = 0
+        self._data: list[bytes] = []
+        self._data_bytes = 0
+        self._event = ""
+        self._skip_lf = False  # the last piece ended in CR: an LF that follows belongs to it
+        self._first = True
+
+    def feed(self, data: bytes) -> list[SseEvent]:
+        """The events that end in `data`. Raises `SseError`."""
+        lines = self._split(data)
+        if not lines:
+            return []
+        if len(lines) == 1:
+            self._keep(lines[0])
+            return []
+        if self._line:
+            lines[0] = b"".join((*self._line, lines[0]))
+            self._line, self._line_bytes = [], 0
+        rest = lines.pop()
+        events = self._take(lines)
+        self._keep(rest)
+        return events
+
+    def close(self) -> list[SseEvent]:
+        """The event that the stream's end cut off from its blank line, if any.
+
+        The standard drops it; some providers leave out the last line end, and what they said is whole.
+        """
+        rest = b"".join(self._line)
+        self._line, self._line_bytes = [], 0
+        return self._take([rest, b""])
+
+    def _split(self, data: bytes) -> list[bytes]:
+        """The lines of `data`; the last one has no end yet."""
+        if self._skip_lf and data:
+            self._skip_lf = False
+            data = data.removeprefix(b"\n")
+        if b"\r" in data:
+            self._skip_lf = data.endswith(b"\r")
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return data.split(b"\n") if data else []
+
+    def _take(self, lines: list[bytes]) -> list[SseEvent]:
+        """The events that end in these whole lines."""
+        if self._first:
+            self._first = False
+            lines[0] = lines[0].removeprefix(_BOM)
+        events = []
+        for line in lines:
+            self._check_size(len(line))
+            if not line:
+                if self._data:
+                    events.append(SseEvent(b"\n".join(self._data), self._event))
+                self._data, self._data_bytes, self._event = [], 0, ""
+            elif line.startswith(b"data:"):
+                self._add(line[6:] if line.startswith(b"data: ") else line[5:])
+            else:
+                self._field(line)
+        return events
+
+    def _field(self, line: bytes) -> None:
+        """A line other than ``data:…``."""
+        name, _, value = line.partition(b":")
+        if name == b"event":
+            self._event = value.removeprefix(b" ").decode("utf-8", "replace")
+        elif name == b"data":
+            self._add(b"")
+
+    def _add(self, data: bytes) -> None:
+        self._data.append(data)
+        self._data_bytes += len(data) + 1
+
+    def _keep(self, piece: bytes) -> None:
+        """The beginning of a line, or more of it."""
+        if piece:
+            self._line.append(piece)
+            self._line_bytes += len(piece)
+            self._check_size(self._line_bytes)
+
+    def _check_size(self, line_bytes: int) -> None:
+        if line_bytes + self._data_bytes > self._event_bytes_max:
+            raise SseError(f"An event of the stream is larger than {self._event_bytes_max} bytes.")
+
+
+def encode(data: bytes, event: str | None = None) -> bytes:
+    """One event: ``event: …`` if it has a name, ``data: …`` for each line of `data`, a blank line."""
+    if b"\n" in data or b"\r" in data:
+        lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        data = lines.replace(b"\n", b"\ndata: ")
+    if event is None:
+        return b"data: " + data + b"\n\n"
+    return b"event: " + event.encode() + b"\ndata: " + data + b"\n\n"
