@@ -49,27 +49,28 @@ class ProviderError:
     param: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """One API, both ways.
-
-    `read_*` raise `extproc.errors.InvalidRequest` (with `param`) on what they cannot read.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamDialect:
+    """An API that providers speak: requests are written for it, answers are read from it."""
 
     api: Api
-    read_request: Callable[[Json], Request]
     write_request: Callable[[Request, Losses], Json]
-    """Leaves out what the API cannot say and tells `Losses`.
-
-    Raises `InvalidRequest` for what must not be left out.
-    """
+    """Leaves out what the API cannot say (and tells `Losses`); raises `InvalidRequest` for what must not be left out."""
     read_response: Callable[[Json], Response]
     """Tolerant: a provider that leaves out ``usage``, ``id`` or ``created`` is read all the same."""
-    write_response: Callable[[Response, Request], Json]
-    """The `Request` is the client's, for APIs that echo it (R)."""
     stream_decoder: Callable[[], StreamDecoder]
-    stream_encoder: Callable[[Request], StreamEncoder]
     content_type: str
     """Of the streamed answer."""
     read_error: Callable[[int, bytes], ProviderError]
     """Status and body of an error answer, JSON or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect(UpstreamDialect):
+    """One API, both ways: clients speak it too."""
+
+    read_request: Callable[[Json], Request]
+    """Raises `extproc.errors.InvalidRequest` (with `param`), and nothing else, on what it cannot read."""
+    write_response: Callable[[Response, Request], Json]
+    """The `Request` is the client's, for APIs that echo it (R)."""
+    stream_encoder: Callable[[Request], StreamEncoder]
