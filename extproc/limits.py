@@ -23,6 +23,9 @@ JSON_DEPTH_MAX: Final = 512
 SSE_EVENT_BYTES_MAX: Final = 4 * MIB
 """Largest event of a streamed answer: a whole image as base64 fits, a stream without line ends does not."""
 
+EVENT_STREAM_FRAME_BYTES_MAX: Final = 4 * MIB
+"""The same for a frame of Bedrock's event streams, whose own format allows 24 MiB."""
+
 MODEL_NAME_CHARS_MAX: Final = 512
 """Longest ``model`` that is looked up (and echoed in an error)."""
 

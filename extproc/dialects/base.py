@@ -55,7 +55,10 @@ class UpstreamDialect:
 
     api: Api
     write_request: Callable[[Request, Losses], Json]
-    """Leaves out what the API cannot say (and tells `Losses`); raises `InvalidRequest` for what must not be left out."""
+    """Leaves out what the API cannot say and tells `Losses`.
+
+    Raises `InvalidRequest` for what must not be left out.
+    """
     read_response: Callable[[Json], Response]
     """Tolerant: a provider that leaves out ``usage``, ``id`` or ``created`` is read all the same."""
     stream_decoder: Callable[[], StreamDecoder]

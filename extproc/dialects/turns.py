@@ -1,0 +1,88 @@
+"""Messages as turns that alternate, user first: Anthropic's and Amazon's rule.
+
+System and developer messages stand apart from the turns, all of them, in their order. Tool results are
+part of the user's turn, before anything else in it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from extproc.llm.loss import Losses
+from extproc.llm.parts import Part
+from extproc.llm.request import Message, Role
+
+Json = dict[str, Any]
+
+OPENING: Final = "Continue."
+"""What the user is taken to have said where a conversation does not begin with the user."""
+
+_SYSTEM: Final = (Role.SYSTEM, Role.DEVELOPER)
+
+
+class Turn(NamedTuple):
+    """What one side said, as blocks of the target's API."""
+
+    role: str
+    blocks: list[Json]
+
+
+class Conversation(NamedTuple):
+    """A request's messages."""
+
+    system: list[Json]
+    turns: list[Turn]
+
+
+Writer = Callable[[Part, str], list[Json]]
+"""A part (and its path) as blocks; none when it says nothing."""
+
+
+def alternate(
+    messages: Sequence[Message], system: Writer, turn: Writer, opening: list[Json], losses: Losses
+) -> Conversation:
+    """`messages` in turns; `system` writes a system message's parts, `turn` those of all others."""
+    instructions: list[Json] = []
+    turns: list[Turn] = []
+    for i, message in enumerate(messages):
+        path = f"messages[{i}]"
+        if message.name is not None:
+            losses.add(f"{path}.name")
+        if message.role in _SYSTEM:
+            instructions += _blocks(message, path, system)
+        elif blocks := _blocks(message, path, turn):
+            _append(turns, "assistant" if message.role is Role.ASSISTANT else "user", blocks)
+    if not turns or turns[0].role != "user":
+        turns.insert(0, Turn("user", opening))
+    return Conversation(instructions, turns)
+
+
+def _blocks(message: Message, path: str, writer: Writer) -> list[Json]:
+    blocks: list[Json] = []
+    for j, part in enumerate(message.parts):
+        blocks += writer(part, f"{path}.content[{j}]")
+    return blocks
+
+
+def _append(turns: list[Turn], role: str, blocks: list[Json]) -> None:
+    if turns and turns[-1].role == role:
+        turns[-1].blocks.extend(blocks)
+    else:
+        turns.append(Turn(role, blocks))
+
+
+def results_first(turns: list[Turn], is_result: Callable[[Json], bool]) -> None:
+    """Puts tool results before what else the user said in the same turn."""
+    for turn in turns:
+        if turn.role == "user" and len(turn.blocks) > 1:
+            turn.blocks.sort(key=lambda block: not is_result(block))
+
+
+def tool_loop_start(turns: list[Turn], is_result: Callable[[Json], bool]) -> Turn | None:
+    """The assistant's first turn of the tool loop that the request goes on with; ``None``: it does not."""
+    start = None
+    for turn in reversed(turns):
+        if turn.role == "assistant":
+            start = turn
+        elif not any(is_result(block) for block in turn.blocks):
+            break
+    return start if turns[-1].role == "user" else None
