@@ -1,6 +1,6 @@
-"""Typed looks into a JSON object: what is missing or ``null`` is ``None``, what is of another type is an error.
+"""Typed looks into a JSON object: what is missing or ``null`` is ``None``, another type is an error.
 
-`at` is the object's own path, e.g. ``messages[2].content[0]`` (``""``: the body); it is where the error points.
+`at` is the object's own path, e.g. ``messages[2].content[0]`` (``""``: the body), for the error to point to.
 """
 
 from typing import Any

@@ -124,5 +124,7 @@ class Request(msgspec.Struct, frozen=True):
     """C/R ``metadata``."""
     service_tier: str | None = None
     store: bool | None = None
+    functions_deprecated: bool = False
+    """C: tools came as ``functions``; the answer calls one by ``function_call``."""
     unmodelled: tuple[str, ...] = ()
     """Paths of what the client sent and the fields above do not hold; lost when the request crosses."""
