@@ -171,9 +171,9 @@ class MessagesEncoder:
         reasoning = Reasoning(
             signature=ended.signature, redacted=ended.redacted, id=part.start.id or None, origin=ended.origin
         )
-        if not part.begun and ended.redacted and ended.origin in signatures.ANTHROPIC:
+        if not part.begun and (data := signatures.write_redacted(reasoning)):
             part.begun = True
-            return self._start({"type": "redacted_thinking", "data": ended.redacted})
+            return self._start({"type": "redacted_thinking", "data": data})
         signature = signatures.write(reasoning)
         if not signature:
             return b""

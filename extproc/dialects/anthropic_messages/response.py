@@ -117,9 +117,9 @@ def text_block(text: str, cited: list[Json]) -> Json:
 
 
 def reasoning_blocks(part: Reasoning) -> list[Json]:
-    """Anthropic's redacted data is a block of its own, all else a thinking block."""
-    if part.redacted and part.origin in signatures.ANTHROPIC:
-        return [{"type": "redacted_thinking", "data": part.redacted}]
+    """Redacted data is a block of its own, all else a thinking block."""
+    if data := signatures.write_redacted(part):
+        return [{"type": "redacted_thinking", "data": data}]
     signature = signatures.write(part)
     if not part.text and not signature:
         return []

@@ -29,6 +29,13 @@ def read(text: str, value: str | None, *, redacted: bool = False) -> Reasoning:
 
 def write(reasoning: Reasoning) -> str:
     """The signature for a client; ``""``: there is none."""
-    if reasoning.origin is None or reasoning.origin in ANTHROPIC:
+    if reasoning.origin is None or (reasoning.origin in ANTHROPIC and reasoning.redacted is None):
         return reasoning.signature or ""
     return sealed.seal(reasoning) or ""
+
+
+def write_redacted(reasoning: Reasoning) -> str:
+    """The redacted data for a client; ``""``: it is not reasoning of which that is all there is."""
+    if not reasoning.redacted or reasoning.text or reasoning.signature:
+        return ""
+    return reasoning.redacted if reasoning.origin == Api.MESSAGES else sealed.seal(reasoning) or ""

@@ -129,7 +129,7 @@ def _audio(_: Audio, path: str, __: Losses) -> list[Json]:
 
 
 def _reasoning(part: Reasoning, path: str, losses: Losses) -> list[Json]:
-    if part.origin in ANTHROPIC and part.redacted is not None:
+    if part.origin == Api.MESSAGES and part.redacted is not None:
         return [{"type": "redacted_thinking", "data": part.redacted}]
     if part.origin in ANTHROPIC and part.signature is not None:
         return [{"type": "thinking", "thinking": part.text, "signature": part.signature}]
