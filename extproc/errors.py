@@ -8,7 +8,8 @@
     ├── MethodNotAllowed      405  caller
     ├── BodyTooLarge          413  caller
     ├── UnsupportedEncoding   415  caller
-    └── InternalError         500  gateway
+    ├── InternalError         500  gateway
+    └── ProviderFailed        502  provider
 
 Each is rendered once, in the shape of the API that was called, by `extproc.dialects.errors`.
 """
@@ -98,3 +99,11 @@ class UnsupportedEncoding(GatewayError):
 
 class InternalError(GatewayError):
     """A fault of ours; the log has it under the same request id."""
+
+
+class ProviderFailed(GatewayError):
+    """The provider said that it has no answer, with a status that says it has one."""
+
+    status = 502
+    code = "provider_failed"
+    blame = "provider"
