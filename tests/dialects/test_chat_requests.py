@@ -477,34 +477,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )
-_KEYS = st.sampled_from(
-    [
-        *MODELLED,
-        *UNMODELLED,
-        *[
-            "role",
-            "content",
-            "type",
-            "text",
-            "image_url",
-            "input_audio",
-            "tool_calls",
-            "function",
-            "name",
-            "id",
-            "file",
-        ],
-        *[
-            "thinking",
-            "reasoning",
-            "reasoning_details",
-            "custom",
-            "tool_call_id",
-            "allowed_tools",
-            "json_schema",
-        ],
-    ]
-)
+_NESTED = """
+    role content type text image_url input_audio tool_calls function name id file thinking reasoning
+    reasoning_details custom tool_call_id allowed_tools json_schema
+"""
+_KEYS = st.sampled_from([*MODELLED, *UNMODELLED, *_NESTED.split()])
 LIKE_A_REQUEST = st.recursive(
     JSON | st.sampled_from(["user", "assistant", "tool", "text", "function", "custom", "json_schema"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4),
