@@ -1,6 +1,6 @@
 """Small things that whole and streamed answers have in common: why it ended, and what it cost."""
 
-import hashlib
+import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ _FINISHES: Final = {reason: finish for finish, reason in _STOP_REASONS.items()}
 
 _TIERS: Final = {"standard": "default"}
 _TIERS_BACK: Final = {"default": "standard", "standard": "standard", "priority": "priority", "batch": "batch"}
-_OTHER_PREFIXES: Final = ("chatcmpl-", "resp_", "chatcmpl_")
+_OTHER_PREFIXES: Final = ("chatcmpl-", "resp_")
 
 
 def finish_of(stop_reason: object, tool_calls: bool) -> Finish:
@@ -80,13 +80,10 @@ def write_tier(tier: str | None) -> str | None:
     return _TIERS_BACK.get(tier or "")
 
 
-def message_id(provider_id: str, model: str, created: int | None) -> str:
-    """The provider's id with the API's prefix; one made of what there is, when it gave none."""
+def message_id(provider_id: str) -> str:
+    """The provider's id with the API's prefix; a new one when it gave none."""
     if provider_id.startswith("msg_"):
         return provider_id
     for prefix in _OTHER_PREFIXES:
         provider_id = provider_id.removeprefix(prefix)
-    if provider_id:
-        return f"msg_{provider_id}"
-    digest = hashlib.blake2b(f"{model} {created}".encode("utf-8", "replace"), digest_size=12)
-    return f"msg_{digest.hexdigest()}"
+    return f"msg_{provider_id or uuid.uuid4().hex[:24]}"

@@ -99,15 +99,14 @@ class MessagesEncoder:
                 return _event("error", {"error": {"type": event.type, "message": event.message}})
 
     def _message(self, started: Started) -> Json:
-        model = started.model or self._model
         usage = write_usage(started.usage)
         if (tier := write_tier(started.service_tier)) is not None:
             usage["service_tier"] = tier
         return {
-            "id": message_id(started.id, model, started.created),
+            "id": message_id(started.id),
             "type": "message",
             "role": "assistant",
-            "model": model,
+            "model": started.model or self._model,
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,

@@ -80,12 +80,11 @@ def write_response(response: Response, request: Request) -> Json:
     usage = write_usage(response.usage)
     if (tier := write_tier(response.service_tier)) is not None:
         usage["service_tier"] = tier
-    model = response.model or request.model
     return {
-        "id": message_id(response.id, model, response.created),
+        "id": message_id(response.id),
         "type": "message",
         "role": "assistant",
-        "model": model,
+        "model": response.model or request.model,
         "content": [block for part in response.parts for block in _blocks(part)],
         "stop_reason": stop_reason_of(response.finish, refused),
         "stop_sequence": response.stop_sequence,
