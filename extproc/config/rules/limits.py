@@ -1,0 +1,37 @@
+"""Rules for ``ratelimits``."""
+
+from typing import Final
+
+from extproc.config.problems import Report
+from extproc.config.rules.known import model_known, model_names, nearest
+from extproc.config.view import View
+
+
+def something_is_limited(view: View, report: Report) -> None:
+    """Tokens, requests, or both."""
+    for item in view.rate_limits:
+        if item.value.limit.tokens is None and item.value.limit.requests is None:
+            report.error((*item.path, "limit"), "needs tokens or requests")
+
+
+def models_exist(view: View, report: Report) -> None:
+    """A limit for a model that nobody can ask for protects nothing."""
+    if not view.sound("model_providers", "llm_providers", "model_aliases"):
+        return
+    for item in view.rate_limits:
+        if item.value.model not in view.config.model_aliases and not model_known(view, item.value.model):
+            hint = nearest(item.value.model, model_names(view))
+            report.error((*item.path, "model"), f"no provider offers {item.value.model}", hint)
+
+
+def unique(view: View, report: Report) -> None:
+    """Plano skips the second limit for one model and selector in silence."""
+    seen: set[tuple[str, str, str | None]] = set()
+    for item in view.rate_limits:
+        key = (item.value.model, item.value.selector.key.lower(), item.value.selector.value)
+        if key in seen:
+            report.error(item.path, "has the model and selector of another limit")
+        seen.add(key)
+
+
+RULES: Final = (something_is_limited, models_exist, unique)
