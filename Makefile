@@ -42,6 +42,9 @@ proto: setup ## compile protos/ into extproc/_pb
 	@$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=extproc/_pb --pyi_out=extproc/_pb \
 		$$(cd protos && find . -name '*.proto')
 
+bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 3 minutes)
+	@$(BIN)/python -m bench
+
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --extra envoy --group dev pyproject.toml -o requirements/dev.lock
