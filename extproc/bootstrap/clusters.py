@@ -8,7 +8,6 @@ from envoy_data_plane.envoy.config.cluster.v3 import (
     CircuitBreakers,
     CircuitBreakersThresholds,
     Cluster,
-    ClusterCustomClusterType,
     ClusterDiscoveryType,
     UpstreamConnectionOptions,
 )
@@ -20,8 +19,6 @@ from envoy_data_plane.envoy.config.endpoint.v3 import (
     LbEndpoint,
     LocalityLbEndpoints,
 )
-from envoy_data_plane.envoy.extensions.clusters.common.dns.v3 import DnsLookupFamily
-from envoy_data_plane.envoy.extensions.clusters.dns.v3 import DnsCluster, DnsClusterRefreshRate
 from envoy_data_plane.envoy.extensions.upstreams.http.v3 import (
     HttpProtocolOptions,
     HttpProtocolOptionsExplicitHttpConfig,
@@ -29,6 +26,7 @@ from envoy_data_plane.envoy.extensions.upstreams.http.v3 import (
 
 from extproc import limits
 from extproc.bootstrap import tls
+from extproc.bootstrap.dns import by_dns
 from extproc.bootstrap.options import RenderOptions
 from extproc.bootstrap.routes import NOWHERE
 from extproc.bootstrap.typed import pack
@@ -49,7 +47,7 @@ def provider_cluster(upstream: Upstream, snapshot: Snapshot, options: RenderOpti
     return Cluster(
         name=upstream.cluster,
         type=ClusterDiscoveryType.STATIC if address else None,
-        cluster_type=None if address else _by_dns(),
+        cluster_type=None if address else by_dns(),
         connect_timeout=timedelta(seconds=snapshot.connect_timeout_s),
         transport_socket=tls.upstream(name, snapshot.upstream_ca_path) if upstream.tls else None,
         typed_extension_protocol_options={
@@ -108,26 +106,4 @@ def _endpoint(upstream: Upstream) -> Endpoint:
         # What `auto_host_rewrite` puts into the Host header.
         hostname=upstream.authority,
         address=Address(socket_address=SocketAddress(address=upstream.host, port_value=upstream.port)),
-    )
-
-
-def _by_dns() -> ClusterCustomClusterType:
-    """Logical DNS: the name's newest address for new connections, old ones stay."""
-    return ClusterCustomClusterType(
-        name="envoy.clusters.dns",
-        typed_config=pack(
-            DnsCluster(
-                all_addresses_in_single_endpoint=True,
-                # A machine may know IPv6 addresses and have no route to them; IPv6-only names work.
-                dns_lookup_family=DnsLookupFamily.V4_PREFERRED,
-                respect_dns_ttl=True,
-                dns_min_refresh_rate=timedelta(seconds=5),
-                # Where the record has no TTL, as in /etc/hosts.
-                dns_refresh_rate=timedelta(seconds=60),
-                dns_jitter=timedelta(seconds=1),
-                dns_failure_refresh_rate=DnsClusterRefreshRate(
-                    base_interval=timedelta(seconds=1), max_interval=timedelta(seconds=10)
-                ),
-            )
-        ),
     )

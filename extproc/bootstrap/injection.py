@@ -54,10 +54,5 @@ def upstreams(snapshot: Snapshot) -> tuple[Upstream, ...]:
     return tuple({provider.upstream.cluster: provider.upstream for provider in snapshot.providers}.values())
 
 
-def static_headers(snapshot: Snapshot) -> tuple[str, ...]:
-    """Names of the headers that any provider's cluster sets, sorted."""
-    return tuple(sorted({name for upstream in upstreams(snapshot) for name, _ in upstream.headers}))
-
-
 def _injection(upstream: Upstream, header: str, ref: SecretRef, prefix: str = "") -> Injection:
     return Injection(f"{upstream.cluster}/{header}", header, ref, prefix)

@@ -40,7 +40,12 @@ _LIMIT: Final = route(BODY_LIMIT)
 
 CASES: Final = (
     # On the way to the provider. The router sets the flags.
-    Case("provider_unreachable", f"{_PROVIDER} cannot be reached.", "api_error", flags=("UF",)),
+    Case(
+        "provider_unreachable",
+        f"{_PROVIDER} cannot be reached: no connection to it could be made.",
+        "api_error",
+        flags=("UF",),
+    ),
     Case(
         "provider_unreachable",
         f"{_PROVIDER} cannot be reached: no address is known for its host.",
@@ -54,7 +59,9 @@ CASES: Final = (
         "overloaded_error",
         flags=("UO",),
     ),
-    Case("provider_timeout", f"{_PROVIDER} did not answer in time.", "timeout_error", flags=("UT",)),
+    Case(
+        "provider_timeout", f"{_PROVIDER} did not answer in time.", "timeout_error", status=504, decided=True
+    ),
     Case(
         "provider_invalid_answer", f"{_PROVIDER} did not answer in valid HTTP.", "api_error", flags=("UPE",)
     ),
@@ -73,7 +80,7 @@ CASES: Final = (
     ),
     Case(
         "credential_unavailable",
-        f"This gateway has no key for it at the moment. {_PROVIDER} was not asked.",
+        f"This gateway has no key for the provider {decided('provider')} at the moment.",
         "api_error",
         status=401,
         decided=True,

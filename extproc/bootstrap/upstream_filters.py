@@ -19,7 +19,7 @@ from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import SdsSecret
 from extproc import headers
 from extproc.bootstrap.client_facts import credential_key
 from extproc.bootstrap.header_edits import add_if_absent, overwrite, remove, remove_prefix
-from extproc.bootstrap.injection import Injection, injections, static_headers
+from extproc.bootstrap.injection import Injection, injections
 from extproc.bootstrap.operators import filter_state
 from extproc.bootstrap.typed import extension, http_filter
 from extproc.config.snapshot import Snapshot, Upstream
@@ -61,11 +61,14 @@ def upstream_filters(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -
 
 
 def cleaning(snapshot: Snapshot) -> list[Edit]:
-    """The same in every provider's cluster."""
+    """The same in every provider's cluster.
+
+    It leaves other providers' static headers alone: a client may send ``anthropic-beta`` to one provider while
+    the config sets it for another. A cluster that may come after another one's must remove them too.
+    """
     tenant = (snapshot.tenant_header,) if snapshot.tenant_header else ()
-    ours = (*headers.CLIENT_API, *tenant)
-    names = (*headers.CREDENTIALS, *ours, *NOT_FOR_PROVIDERS, *static_headers(snapshot))
-    return [*map(remove, dict.fromkeys(names)), *map(remove_prefix, PREFIXES_NOT_FOR_PROVIDERS)]
+    names = (*headers.CREDENTIALS, *headers.CLIENT_API, *tenant, *NOT_FOR_PROVIDERS)
+    return [*map(remove, names), *map(remove_prefix, PREFIXES_NOT_FOR_PROVIDERS)]
 
 
 def _additions(upstream: Upstream) -> Iterator[HttpFilter]:
