@@ -31,7 +31,7 @@ class AccessLine(msgspec.Struct, frozen=True):
     first_byte_ms: float | None = None
     extproc_headers_us: float | None = None
     extproc_body_us: float | None = None
-    upstream_connect_us: float | None = None
+    upstream_connect_ms: float | None = None
     upstream_first_byte_us: float | None = None
 
     @property
@@ -70,7 +70,7 @@ def _destination(line: AccessLine) -> Text:
     if line.attempts and line.attempts > 1:
         text.append(f"  {line.attempts} attempts", "yellow")
     if line.reply:
-        text.append(f"  {line.reply}", "yellow")
+        text.append(f"  {line.reply}", "yellow" if (line.status or 500) >= 400 else "dim")
     elif line.flags and line.flags != "-":
         text.append(f"  {line.flags} {line.upstream_failure or line.details or ''}".rstrip(), "yellow")
     return text

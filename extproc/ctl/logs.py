@@ -19,7 +19,8 @@ def logs(
 ) -> None:
     """Print the requests and what extproc says.
 
-    At a terminal requests are made readable; into a pipe they go as JSON.
+    At a terminal requests are made readable, and health checks that went well are left out; into a pipe every
+    line goes as it was written.
     """
     import asyncio
 

@@ -84,11 +84,13 @@ def stamp(line: str) -> datetime | None:
 
 
 def show(name: str, line: str) -> None:
-    """At a terminal in a readable form; into a pipe as it was written."""
+    """At a terminal in a readable form and without the health checks; into a pipe as it was written."""
     if not screen.out().is_terminal:
         screen.say(line)
         return
     request = parse(line) if name == "access" else None
+    if request is not None and request.operation == "health" and request.status == 200:
+        return
     text = readable(request) if request is not None else Text.assemble((f"{name:8}", "magenta"), line)
     screen.out().print(text, soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -59,27 +60,31 @@ app.add_typer(render)
 
 
 def main() -> None:
-    """The console script. Exit codes: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code: 0 done, 1 not done, 2 wrong usage, 130 interrupted."""
     try:
-        app(prog_name="planoctl")
+        app(list(arguments), prog_name="planoctl")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
     except Failure as failure:
         screen.fail(failure)
-        sys.exit(1)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, e.g. `planoctl logs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         screen.fail(Failure(f"{where}{error.strerror or error}"))
-        sys.exit(1)
     except Exception as error:  # a person gets a line, never a traceback, unless they ask for it
         if os.environ.get("PLANO_DEBUG"):
             raise
         name = type(error).__name__
         screen.fail(Failure(f"a fault of planoctl: {name}: {error}", "PLANO_DEBUG=1 shows where"))
-        sys.exit(1)
+    return 1
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 """How planoctl speaks: results on standard output, everything else on standard error."""
 
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import IO
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from extproc.ctl.failure import Failure
@@ -24,6 +27,23 @@ def err() -> Console:
 def say(text: str = "", style: str = "") -> None:
     """A line of the result, never re-wrapped: it may be copied or read by a program."""
     out().print(Text(text, style), soft_wrap=True)
+
+
+def show(table: Table) -> None:
+    """A table, set in a little."""
+    out().print(Padding(table, (0, 0, 0, 2), expand=False))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """Without lines; a column in which nothing stands is left out, and so are headers that are all empty."""
+    rows = tuple(rows)
+    made = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim", show_header=any(headers))
+    filled = [number for number in range(len(headers)) if any(len(row[number]) for row in rows)]
+    for number in filled:
+        made.add_column(headers[number], overflow="fold")
+    for row in rows:
+        made.add_row(*(row[number] for number in filled))
+    return made
 
 
 def warn(text: str) -> None:

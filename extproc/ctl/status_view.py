@@ -1,38 +1,33 @@
 """``planoctl status`` as people read it."""
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from extproc.ctl import screen
 from extproc.ctl.gateway.health import Health
-from extproc.ctl.gateway.record import ChildRecord
+from extproc.ctl.gateway.record import ChildRecord, ListenerRecord
 from extproc.ctl.gateway.survey import Survey
 
 
 def show(survey: Survey) -> None:
     """Three tables: the gateway, its processes, its listeners."""
-    for table in (_gateway(survey), _processes(survey), _listeners(survey)):
-        screen.out().print(Padding(table, (0, 0, 1, 0)))
-
-
-def _table(*columns: str, headers: bool = True) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0), show_header=headers)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+    screen.out().print(_gateway(survey))
+    for table in (_processes(survey), _listeners(survey)):
+        screen.say()
+        screen.out().print(table)
 
 
 def _gateway(survey: Survey) -> Table:
     record = survey.record
-    table = _table("", "", headers=False)
     state = ("serving", "bold green") if survey.serving else ("not serving", "bold red")
     up = age(survey.now - record.started)
-    table.add_row(Text("gateway", "dim"), Text.assemble(state, f", pid {record.pid}, up {up}"))
-    table.add_row(Text("config", "dim"), Text.assemble(record.config, _generation(survey.healths)))
+    rows = [
+        ("gateway", Text.assemble(state, f", pid {record.pid}, up {up}")),
+        ("config", Text.assemble(record.config, _generation(survey.healths))),
+    ]
     if survey.requests is not None:
-        table.add_row(Text("requests", "dim"), f"{survey.requests} in flight")
-    return table
+        rows.append(("requests", Text(f"{survey.requests} in flight")))
+    return screen.table(("", ""), ((Text(name, "dim"), value) for name, value in rows))
 
 
 def _generation(healths: tuple[Health, ...]) -> Text:
@@ -47,20 +42,18 @@ def _generation(healths: tuple[Health, ...]) -> Text:
 
 
 def _processes(survey: Survey) -> Table:
-    table = _table("PROCESS", "STATE", "PID", "FOR", "RESTARTS", "LAST END")
+    rows = []
     for program in survey.programs:
-        _add(table, program, survey.now)
+        rows.append(_process(program, survey.now))
         if program.name == "extproc":
-            for worker in survey.workers:
-                _add(table, worker, survey.now, indent="  ")
-    return table
+            rows += [_process(worker, survey.now, indent="  ") for worker in survey.workers]
+    return screen.table(("PROCESS", "STATE", "PID", "FOR", "RESTARTS", "LAST END"), rows)
 
 
-def _add(table: Table, child: ChildRecord, now: float, indent: str = "") -> None:
-    colour = "green" if child.status == "running" else "red"
-    table.add_row(
+def _process(child: ChildRecord, now: float, indent: str = "") -> tuple[str | Text, ...]:
+    return (
         indent + child.name,
-        Text(child.status, colour),
+        Text(child.status, "green" if child.status == "running" else "red"),
         str(child.pid or "-"),
         age(now - child.since),
         Text(str(child.restarts), "yellow" if child.restarts else ""),
@@ -69,10 +62,10 @@ def _add(table: Table, child: ChildRecord, now: float, indent: str = "") -> None
 
 
 def _listeners(survey: Survey) -> Table:
-    table = _table("LISTENER", "URL", "HEALTH")
-    for listener, health in zip(survey.record.listeners, survey.healths, strict=True):
-        table.add_row(listener.name, listener.url, Text(str(health), "green" if health.serving else "red"))
-    return table
+    def row(listener: ListenerRecord, health: Health) -> tuple[str | Text, ...]:
+        return listener.name, listener.url, Text(str(health), "green" if health.serving else "red")
+
+    return screen.table(("LISTENER", "URL", "HEALTH"), map(row, survey.record.listeners, survey.healths))
 
 
 def age(seconds: float) -> str:

@@ -3,12 +3,11 @@
 import json
 import shlex
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from extproc.config.secret import SecretRef
-from extproc.config.snapshot import Listener, Provider, Snapshot
+from extproc.config.snapshot import Agent, Listener, Provider, Snapshot
 from extproc.ctl import screen
 from extproc.ctl.gateway.reading import Reading
 from extproc.ctl.gateway.record import ANY_ADDRESS, ListenerRecord, Record
@@ -41,32 +40,25 @@ def show_config(reading: Reading) -> None:
 
 def _show(table: Table) -> None:
     if table.row_count:
-        screen.out().print(Padding(table, (1, 0, 0, 2)))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        screen.say()
+        screen.show(table)
 
 
 def _running(records: tuple[ListenerRecord, ...]) -> Table:
-    table = _table("LISTENER", "URL", "")
-    for record in records:
-        open_to_all = record.address in ANY_ADDRESS
-        table.add_row(record.name, record.url, Text("open to the network" if open_to_all else "", "yellow"))
-    return table
+    def row(record: ListenerRecord) -> tuple[str | Text, ...]:
+        open_to_all = "open to the network" if record.address in ANY_ADDRESS else ""
+        return record.name, record.url, Text(open_to_all, "yellow")
+
+    return screen.table(("LISTENER", "URL", ""), map(row, records))
 
 
 def listeners(snapshot: Snapshot) -> Table:
     """Name, kind and place of each."""
-    table = _table("LISTENER", "KIND", "ADDRESS", "")
-    for listener in snapshot.listeners:
-        table.add_row(
-            listener.name, listener.kind, f"{listener.address}:{listener.port}", _security(listener)
-        )
-    return table
+
+    def row(listener: Listener) -> tuple[str, ...]:
+        return listener.name, listener.kind, f"{listener.address}:{listener.port}", _security(listener)
+
+    return screen.table(("LISTENER", "KIND", "ADDRESS", ""), map(row, snapshot.listeners))
 
 
 def _security(listener: Listener) -> str:
@@ -79,17 +71,14 @@ def _security(listener: Listener) -> str:
 
 def providers(snapshot: Snapshot) -> Table:
     """Name, host and key of each."""
-    table = _table("MODEL", "HOST", "KEY", "")
-    for provider in snapshot.providers:
-        if provider.internal:
-            continue
+
+    def row(provider: Provider) -> tuple[str, ...]:
         upstream = provider.upstream
-        scheme = "" if upstream.tls else "http://"
-        key = _key(upstream.credential)
-        table.add_row(
-            provider.name, f"{scheme}{upstream.authority}", key, "default" if provider.default else ""
-        )
-    return table
+        host = upstream.authority if upstream.tls else f"http://{upstream.authority}"
+        return provider.name, host, _key(upstream.credential), "default" if provider.default else ""
+
+    shown = (provider for provider in snapshot.providers if not provider.internal)
+    return screen.table(("MODEL", "HOST", "KEY", ""), map(row, shown))
 
 
 def _key(credential: SecretRef | None) -> str:
@@ -102,23 +91,21 @@ def _key(credential: SecretRef | None) -> str:
 
 def aliases(snapshot: Snapshot) -> Table:
     """Alias and target."""
-    table = _table("ALIAS", "MODEL")
-    for alias, target in snapshot.aliases.items():
-        table.add_row(alias, target)
-    return table
+    return screen.table(("ALIAS", "MODEL"), snapshot.aliases.items())
 
 
 def agents(snapshot: Snapshot) -> Table:
-    """Id and address of each."""
-    table = _table("AGENT", "URL", "LISTENERS")
-    for agent in snapshot.agents:
-        names = [
+    """Id and address of each, and the listeners that name it."""
+
+    def row(agent: Agent) -> tuple[str, ...]:
+        named = (
             listener.name
             for listener in snapshot.listeners
             if any(entry.id == agent.id for entry in listener.agents)
-        ]
-        table.add_row(agent.id, agent.url, ", ".join(names))
-    return table
+        )
+        return agent.id, agent.url, ", ".join(named)
+
+    return screen.table(("AGENT", "URL", "LISTENERS"), map(row, snapshot.agents))
 
 
 def _show_curl(reading: Reading, listener: ListenerRecord) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 import yaml
-from rich.table import Table
+from rich.text import Text
 
 from extproc.config import templates
 from extproc.config.load import loads
@@ -15,13 +15,11 @@ from extproc.ctl.failure import Failure
 
 def show() -> None:
     """The templates, numbered, with what each is for."""
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(justify="right", style="dim")
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for number, name in enumerate(templates.names(), start=1):
-        table.add_row(str(number), name, templates.summary(name))
-    screen.out().print(table)
+    rows = (
+        (str(number), Text(name, "bold"), templates.summary(name))
+        for number, name in enumerate(templates.names(), start=1)
+    )
+    screen.out().print(screen.table(("", "", ""), rows))
 
 
 def choose(wanted: str | None) -> str:

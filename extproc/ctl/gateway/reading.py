@@ -48,7 +48,7 @@ def read(path: Path, environ: Mapping[str, str] | None = None, *, require_secret
 
 @contextmanager
 def told() -> Iterator[None]:
-    """What is wrong with a config, as a `Failure`; where it is more than one thing, each is printed before."""
+    """What is wrong with a config, as a `Failure`; where it is several things, they are printed before."""
     try:
         yield
     except ConfigError as error:

@@ -1,0 +1,97 @@
+"""planoctl as a process of its own, in a home and a folder of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PLANOCTL = Path(sys.executable).with_name("planoctl")
+
+TIMEOUT_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        return f"exit code {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cli:
+    """Runs planoctl in `folder`."""
+
+    folder: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        """Its PLANO_HOME."""
+        return self.folder / "home"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Nothing of the tester's own keys and settings."""
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        wide = {"COLUMNS": "120", "PLANO_HOME": str(self.home), "HOME": str(self.folder)}
+        return kept | wide | dict(self.environ)
+
+    def __call__(self, *arguments: str) -> Result:
+        done = subprocess.run(
+            [PLANOCTL, *arguments],
+            cwd=self.folder,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """A command that stays; its standard output can be read."""
+        return subprocess.Popen(
+            [PLANOCTL, *arguments],
+            cwd=self.folder,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def write(self, name: str, text: str) -> Path:
+        """A file in the folder."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def with_environ(self, **environ: str) -> "Cli":
+        """The same with more variables."""
+        return Cli(self.folder, {**self.environ, **environ})
+
+
+def config(port: int, *, key: str = "$OPENAI_API_KEY", extra: Sequence[str] = ()) -> str:
+    """A listener on `port` and one provider."""
+    lines = [
+        "version: v0.4.0",
+        "listeners:",
+        "  - name: llm",
+        "    type: model",
+        "    address: 127.0.0.1",
+        f"    port: {port}",
+        "model_providers:",
+        "  - model: openai/gpt-4o",
+        f"    access_key: {key}",
+        "    default: true",
+        *extra,
+    ]
+    return "\n".join(lines) + "\n"
