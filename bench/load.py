@@ -15,7 +15,7 @@ from typing import cast
 
 import uvloop
 
-from bench.upstream import EVENT_EVERY_S
+from bench.upstream import EVENT_EVERY_S, EVENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +164,8 @@ async def run(task: Task) -> Slice:
     for _ in range(task.concurrency):
         _, connection = await loop.create_connection(lambda: kind(request, tally), "127.0.0.1", task.port)
         connections.append(connection)
-        # Streams that begin together would have their events at the same moments for ever.
-        await asyncio.sleep(EVENT_EVERY_S / task.concurrency if task.stream else 0)
+        # Streams that begin together would end and begin again together for ever: all their requests at once.
+        await asyncio.sleep(EVENTS * EVENT_EVERY_S / task.concurrency if task.stream else 0)
     await asyncio.sleep(task.warm_up_s)
     cpu, begin, tally.counting = time.process_time(), time.monotonic(), True
     await asyncio.sleep(task.seconds)

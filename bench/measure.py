@@ -131,7 +131,7 @@ class _Counters:
 
     @classmethod
     def read(cls, setup: Setup) -> "_Counters":
-        stats = setup.admin.stats("downstream_rq_completed|downstream_rq_total|stream_msgs_sent")
+        stats = setup.admin.stats("downstream_rq_completed|stream_msgs_sent")
         envoy, python = _cpu_s(setup.envoy_pid), sum(map(_cpu_s, setup.python_pids))
         wall, busy = _machine_s()
         return cls(
@@ -157,8 +157,12 @@ class _Counters:
 
 
 def _sum(stats: dict[str, int], suffix: str) -> int:
-    """Over listeners and filters; the admin interface's own requests left out."""
-    return sum(value for name, value in stats.items() if name.endswith(suffix) and ".admin." not in name)
+    """Over the connection managers, the admin interface's left out; listeners count the same once more."""
+    return sum(
+        value
+        for name, value in stats.items()
+        if name.startswith("http.") and not name.startswith("http.admin.") and name.endswith(suffix)
+    )
 
 
 def _cpu_s(pid: int) -> float:

@@ -12,6 +12,9 @@ from rich.table import Table
 from bench.measure import Cell, Sample
 from bench.setups import GATEWAY, PLAIN
 
+SCREEN_COLUMNS = 110
+"""What the widest table needs; a narrower terminal wraps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -144,6 +147,7 @@ def foreign_cores(cells: Sequence[Cell]) -> float:
 def show(tables: Sequence[Sheet]) -> None:
     """Print them."""
     console = Console()
+    console.width = max(console.width, SCREEN_COLUMNS)
     for sheet in tables:
         table = Table(title=sheet.title, caption=sheet.reading)
         for number, name in enumerate(sheet.head):
@@ -200,8 +204,8 @@ own machine, since only the ratios carry over, and those not far.
 Three Envoys stand before the same provider, all running at once, and get the same load in turn:
 
 - **plain Envoy**: one listener, one route, one cluster, nothing else.
-- **gateway, ext_proc taken out**: the bootstrap that we render, with its key injection, header
-  cleaning, access log and limits, but a fixed route instead of a decision.
+- **without ext_proc**: the gateway's Envoy, that is the bootstrap that we render with its key
+  injection, header cleaning, access log and limits, but a fixed route instead of a decision.
 - **gateway**: the product. The client asks for an alias; the body is parsed, the model's name
   replaced, the provider chosen. The provider answers with an error if the name did not arrive, and
   one error fails the run.

@@ -1,14 +1,15 @@
 """What is compared: three Envoys of one worker thread each, before the same provider.
 
 - plain Envoy: one listener, one route, one cluster; what anyone's proxy does at least
-- the gateway's Envoy without ext_proc: our rendered bootstrap, its ext_proc filter taken out, one fixed route
-- the gateway: the same with ext_proc and ``plano-extproc``
+- without ext_proc: the bootstrap that we render, its ext_proc filter taken out, one fixed route
+- gateway: the same bootstrap as it is, with ``plano-extproc``
 """
 
 import copy
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from extproc.testing.admin import Admin
 from extproc.testing.gateway import Gateway
 from extproc.testing.ports import PortClaim
 
-PLAIN, WITHOUT, GATEWAY = "plain Envoy", "gateway, ext_proc taken out", "gateway"
+PLAIN, WITHOUT, GATEWAY = "plain Envoy", "without ext_proc", "gateway"
 
 ALIAS = "fast"
 """What the gateway's clients ask for; the provider wants `MODEL`, as the other two's clients write it."""
@@ -95,7 +96,12 @@ def _envoy(name: str, directory: Path, bootstrap: Any) -> Iterator[Setup]:
     with path.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen([*command, "--log-level", "warning"], stdout=log, stderr=log)
     try:
-        yield Setup(name, listener.port, MODEL, process.pid, (), Admin(admin.port))
+        setup = Setup(name, listener.port, MODEL, process.pid, (), Admin(admin.port))
+        while not setup.admin.ready():
+            if process.poll() is not None:
+                raise RuntimeError(path.with_suffix(".log").read_text())
+            time.sleep(0.02)
+        yield setup
     finally:
         process.kill()
         process.wait()

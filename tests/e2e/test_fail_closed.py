@@ -168,8 +168,7 @@ def test_a_request_nobody_decided_on_is_refused(misled, upstream, misbehaviour, 
     assert [] == upstream.requests
 
 
-def test_without_extproc_everything_is_503_in_the_callers_shape(misled, upstream):
-    """The processor that is healthy is for the other tests: here none was ever there."""
+def test_without_extproc_everything_is_503_in_the_callers_shape(upstream):
     with Gateway(CONFIG.format(url=upstream.url), start_extproc=False) as gateway:
         chat = httpx.post(
             f"{gateway.base_url}/v1/chat/completions", json={"model": "gpt-4o"}, trust_env=False
@@ -180,5 +179,5 @@ def test_without_extproc_everything_is_503_in_the_callers_shape(misled, upstream
 
     assert [503] * 4 == [answer.status_code for answer in (chat, messages, models, healthy)]
     assert chat.json()["error"]["type"] == "server_error"
-    assert messages.json()["error"]["type"] == "api_error"
+    assert messages.json()["error"]["type"] == "overloaded_error"
     assert [] == upstream.requests
