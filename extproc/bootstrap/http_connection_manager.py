@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
-from envoy_data_plane.envoy.config.core.v3 import HttpProtocolOptions, SchemeHeaderTransformation
+from envoy_data_plane.envoy.config.core.v3 import (
+    Http2ProtocolOptions,
+    HttpProtocolOptions,
+    SchemeHeaderTransformation,
+)
 from envoy_data_plane.envoy.config.core.v3 import (
     HttpProtocolOptionsHeadersWithUnderscoresAction as Underscores,
 )
@@ -49,6 +53,10 @@ def http_connection_manager(
             headers_with_underscores_action=Underscores.ALLOW,
         ),
         early_header_mutation_extensions=[early_headers(listener)],
+        # Envoy's default window of 16 MiB a stream would also be the least limit of a body.
+        http2_protocol_options=Http2ProtocolOptions(
+            initial_stream_window_size=limits.MIB, initial_connection_window_size=16 * limits.MIB
+        ),
         http_filters=http_filters(),
         local_reply_config=local_replies(),
         access_log=[access_log(listener, access_log_path)],

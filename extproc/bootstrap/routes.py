@@ -34,7 +34,11 @@ NOWHERE: Final = "nowhere"
 ``request_body_buffer_limit``, and the limit that counts is that of the route matched first."""
 
 BODY_LIMIT: Final = "body_limit"
-"""Key in the routes' metadata: the limit in words, for the 413."""
+"""Key in the routes' metadata: the limit in words, for the 413.
+
+Envoy does not hold bodies to a limit below what it may buffer anyway (1 MiB a connection, or a stream's
+window in HTTP/2): there the exchange has to look at the length.
+"""
 
 RETRIABLE_STATUS_CODES: Final = (408, 429, 500, 502, 503, 504, 529)
 """Answers that a second attempt may better; 529 is Anthropic's `overloaded`."""

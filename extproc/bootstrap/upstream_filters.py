@@ -63,8 +63,8 @@ def upstream_filters(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -
 def cleaning(snapshot: Snapshot) -> list[Edit]:
     """The same in every provider's cluster.
 
-    It leaves other providers' static headers alone: a client may send ``anthropic-beta`` to one provider while
-    the config sets it for another. A cluster that may come after another one's must remove them too.
+    Other providers' static headers stay: a client may send ``anthropic-beta`` to one provider while the
+    config sets it for another. A cluster that may come after another one's must remove them too.
     """
     tenant = (snapshot.tenant_header,) if snapshot.tenant_header else ()
     names = (*headers.CREDENTIALS, *headers.CLIENT_API, *tenant, *NOT_FOR_PROVIDERS)

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from extproc import headers as names
+from extproc.bootstrap.secrets import write_secrets
 from extproc.testing.answers import Answer
 from tests.bootstrap.conftest import BODY_BYTES_MAX, Lab
-from tests.bootstrap.running import PATIENCE_S
+from tests.bootstrap.running import PATIENCE_S, until
 from tests.bootstrap.values import ENVIRON
 
 HOSTILE = {
@@ -148,13 +149,23 @@ def test_the_body_may_be_as_long_as_the_listener_allows(lab: Lab) -> None:
     assert body == lab.provider.only().body
 
 
-def test_http2_and_chunked_bodies_are_taken(lab: Lab) -> None:
+def test_chunked_bodies_are_taken(lab: Lab) -> None:
+    url = f"http://127.0.0.1:{lab.envoy.port}/v1/chat/completions"
+
+    answer = httpx.post(url, content=iter([b"{", b"}"]), headers={"x-test-cluster": "acme"})
+
+    assert (200, b"{}") == (answer.status_code, lab.provider.only().body)
+
+
+@pytest.mark.parametrize(("over", "status"), [(0, 200), (1, 413)])
+def test_http2_has_the_same_limit(lab: Lab, over: int, status: int) -> None:
+    """A stream's window is memory that Envoy fills before it looks at the limit."""
     with httpx.Client(http1=False, http2=True, timeout=PATIENCE_S) as client:
         url = f"http://127.0.0.1:{lab.envoy.port}/v1/chat/completions"
-        answer = client.post(url, content=iter([b"{", b"}"]), headers={"x-test-cluster": "acme"})
+        body = b"x" * (BODY_BYTES_MAX + over)
+        answer = client.post(url, content=body, headers={"x-test-cluster": "acme"})
 
-    assert ("HTTP/2", 200) == (answer.http_version, answer.status_code)
-    assert b"{}" == lab.provider.only().body
+    assert ("HTTP/2", status) == (answer.http_version, answer.status_code)
 
 
 def test_a_client_that_waits_for_100_continue_gets_it(lab: Lab) -> None:
@@ -175,6 +186,18 @@ def test_max_retries_tries_the_same_target_again(lab: Lab) -> None:
     answer = lab.envoy.request(headers={"x-test-cluster": "acme"}, port=lab.stubborn)
 
     assert (200, 2) == (answer.status, len(lab.provider.requests))
+
+
+def test_a_new_key_counts_without_a_restart(lab: Lab) -> None:
+    write_secrets(lab.envoy.snapshot, lab.envoy.directory / "secrets", {**ENVIRON, "ACME_KEY": "sk-new"})
+
+    def used() -> bool:
+        lab.envoy.request(headers={"x-test-cluster": "azure"})
+        return "sk-new" == lab.provider.requests[-1].header("api-key")
+
+    until(used, "the new key is sent")
+    write_secrets(lab.envoy.snapshot, lab.envoy.directory / "secrets", ENVIRON)
+    until(lambda: not used(), "the old key is sent again")
 
 
 def test_no_key_can_be_read_from_envoys_configuration(lab: Lab) -> None:
