@@ -1,93 +1,117 @@
-"""The model's name in a ``multipart/form-data`` body (RFC 7578, RFC 2046 §5.1): found, replaced alone.
+"""The model's name in a ``multipart/form-data`` body (RFC 7578, RFC 2046 §5.1), as `json_body` does for JSON.
 
-Only the headers of the parts are read; what the parts hold is leapt over by looking for the next delimiter.
+Every part's headers are read, because a second ``model`` must be refused: we and a provider might each read
+another one. What the parts hold is never looked at, but for the two fields we know.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
+from extproc import limits
 from extproc.errors import InvalidRequest
-from extproc.limits import MODEL_NAME_CHARS_MAX, MULTIPART_PARTS_MAX
 from extproc.rewrite.located import Located
 
-_CRLF: Final = b"\r\n"
-_END_OF_HEADERS: Final = b"\r\n\r\n"
-_BOUNDARY: Final = re.compile(r';\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.IGNORECASE)
-_NAME: Final = re.compile(
-    rb'^content-disposition:[ \t]*form-data[^\r\n]*?;[ \t]*name=(?:"((?:[^"\\\r\n]|\\.)*)"|([^\s;"]+))',
-    re.IGNORECASE | re.MULTILINE,
-)
+_BOUNDARY_CHARS_MAX: Final = 70
+"""RFC 2046 §5.1.1."""
+_PART_HEADERS_BYTES_MAX: Final = 8 * limits.KIB
+"""Names of files are in them, nothing longer."""
+
+_TYPE: Final = re.compile(r"[ \t]*multipart/form-data[ \t]*(?:;|$)", re.IGNORECASE)
+_PARAMETER: Final = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))', re.DOTALL)
+_QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
+_FOLD: Final = re.compile(rb"\r\n[ \t]+")
+_DELIMITER_TAIL: Final = re.compile(rb"(--)|[ \t]*\r\n")
+
+_STREAM: Final = {b"true": True, b"false": False}
 
 
 def model_of(body: bytes, content_type: str) -> Located:
-    """Where the part called ``model`` has its value.
+    """Where `body` names its model.
 
-    Raises `InvalidRequest` for a body that is not what `content_type` says, has two such parts, or more than
-    `MULTIPART_PARTS_MAX` parts.
+    Raises `InvalidRequest` for a content type without a boundary, a malformed body, or two ``model`` parts.
     """
-    delimiter = b"--" + _boundary(content_type)
-    found = [span for name, span in _parts(body, delimiter) if name == b"model"]
-    match found:
-        case []:
-            return _absent(body, delimiter)
-        case [span]:
-            return Located(_text(body[span]), span.start, span.stop)
-        case _:
-            raise InvalidRequest("The form has 'model' twice.", param="model")
+    boundary = _boundary(content_type)
+    first, parts = _parts(body, b"\r\n--" + boundary)
+    model: slice | None = None
+    stream: bool | None = None
+    for part in parts:
+        name, content = _field(body, part)
+        if name == "stream":
+            stream = _STREAM.get(body[content])
+        if name != "model":
+            continue
+        if model:
+            raise InvalidRequest("The request body has 'model' twice.", param="model")
+        model = content
+    if model is None:
+        before = b'--%b\r\nContent-Disposition: form-data; name="model"\r\n\r\n' % boundary
+        return Located(None, first, first, before, b"\r\n", stream)
+    return Located(_text(body[model]), model.start, model.stop, stream=stream)
 
 
 def with_model(body: bytes, located: Located, model: str) -> bytes:
-    """`body` with `model` where `located`, made from the same body, says."""
+    """`body` with `model` in the place `located`, which was found in the same body."""
     return located.splice(body, model.encode())
 
 
 def _boundary(content_type: str) -> bytes:
-    if not content_type.lower().startswith("multipart/form-data"):
-        raise InvalidRequest("The request body must be multipart/form-data.")
-    boundary = _BOUNDARY.search(content_type)
-    if boundary is None:
-        raise InvalidRequest("The content-type has no boundary.")
-    return (boundary[1] or boundary[2]).encode("latin-1")
+    if not _TYPE.match(content_type):
+        raise InvalidRequest("The content-type must be multipart/form-data.")
+    match [value for name, value in _parameters(content_type) if name == "boundary"]:
+        case [value] if value.isascii() and 0 < len(value) <= _BOUNDARY_CHARS_MAX:
+            return value.encode()
+    raise InvalidRequest("The content-type has no valid boundary.")
 
 
-def _parts(body: bytes, delimiter: bytes) -> Iterator[tuple[bytes, slice]]:
-    """Name and extent of the content of each part, up to the closing delimiter."""
-    position = _first(body, delimiter)
-    for _ in range(MULTIPART_PARTS_MAX):
-        if body.startswith(b"--", position):
-            return
-        headers_end = body.find(_END_OF_HEADERS, position)
-        end = body.find(_CRLF + delimiter, headers_end)
-        if headers_end < 0 or end < 0:
-            raise InvalidRequest("The multipart body ends before its closing boundary.")
-        name = _NAME.search(body, position, headers_end)
-        start = headers_end + len(_END_OF_HEADERS)
-        yield (name[1] or name[2] or b"") if name else b"", slice(min(start, end), end)
-        position = end + len(_CRLF) + len(delimiter)
-    raise InvalidRequest(f"The form has more than {MULTIPART_PARTS_MAX} parts.")
+def _parts(body: bytes, delimiter: bytes) -> tuple[int, list[slice]]:
+    """Where the first delimiter line begins, and the extents of the parts, headers included.
+
+    A line that only begins with the delimiter is content (RFC 2046 leaves it open; parsers agree on it).
+    """
+    parts: list[slice] = []
+    first: int | None = None
+    start = 0
+    # The line break before a delimiter belongs to it; before the first one there may be none.
+    found = -2 if body.startswith(delimiter[2:]) else body.find(delimiter)
+    while found != -1:
+        if tail := _DELIMITER_TAIL.match(body, found + len(delimiter)):
+            if first is None:
+                first = found + 2
+            else:
+                parts.append(slice(start, found))
+            if tail[1]:
+                return first, parts
+            if len(parts) == limits.MULTIPART_PARTS_MAX:
+                raise InvalidRequest(f"The request body has more than {limits.MULTIPART_PARTS_MAX} parts.")
+            start = tail.end()
+        found = body.find(delimiter, max(found, 0) + 2)
+    raise InvalidRequest("The request body ends before its last boundary.")
 
 
-def _first(body: bytes, delimiter: bytes) -> int:
-    """Position behind the first delimiter; a preamble before it is allowed, and ignored."""
-    if body.startswith(delimiter):
-        return len(delimiter)
-    start = body.find(_CRLF + delimiter)
-    if start < 0:
-        raise InvalidRequest("The multipart body does not have the boundary of its content-type.")
-    return start + len(_CRLF) + len(delimiter)
+def _field(body: bytes, part: slice) -> tuple[str, slice]:
+    """A part's ``name`` and the extent of its content."""
+    blank = body.find(b"\r\n\r\n", part.start, min(part.stop, part.start + _PART_HEADERS_BYTES_MAX))
+    if blank == -1:
+        raise InvalidRequest("A part of the request body has no end of its headers.")
+    lines = _FOLD.sub(b" ", body[part.start : blank]).split(b"\r\n")
+    dispositions = [line for line in lines if line.lower().startswith(b"content-disposition:")]
+    parameters = _parameters(b"".join(dispositions).decode("latin-1"))
+    match [value for name, value in parameters if name in ("name", "name*")]:
+        case [name] if len(dispositions) == 1:
+            if name == "model" and any(key.startswith("filename") for key, _ in parameters):
+                raise InvalidRequest("'model' must be a text field, not a file.", param="model")
+            return name, slice(blank + 4, part.stop)
+    raise InvalidRequest("A part of the request body has no name, or more than one.")
 
 
-def _absent(body: bytes, delimiter: bytes) -> Located:
-    """A part for the model goes before the first one."""
-    start = _first(body, delimiter) - len(delimiter)
-    before = delimiter + _CRLF + b'content-disposition: form-data; name="model"' + _END_OF_HEADERS
-    return Located(None, start, start, before, _CRLF)
+def _parameters(header: str) -> list[tuple[str, str]]:
+    return [
+        (name.lower(), _QUOTED_PAIR.sub(r"\1", quoted) or token)
+        for name, quoted, token in _PARAMETER.findall(header)
+    ]
 
 
 def _text(value: bytes) -> str:
-    if len(value) > MODEL_NAME_CHARS_MAX * 4:
-        raise InvalidRequest("'model' is too long.", param="model")
     try:
         return value.decode()
     except UnicodeDecodeError:

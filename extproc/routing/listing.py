@@ -1,11 +1,10 @@
-"""The bodies of ``GET /v1/models`` and ``GET /v1/models/{id}``, in OpenAI's and Anthropic's shape."""
+"""The answers to ``GET /v1/models`` and ``GET /v1/models/{id}``, in OpenAI's and in Anthropic's shape."""
 
 from typing import Any, Final
 from urllib.parse import unquote
 
 import msgspec
 
-from extproc.errors import ModelNotFound
 from extproc.routing.models import ModelEntry, ModelTable
 
 CORS: Final = (
@@ -13,39 +12,36 @@ CORS: Final = (
     ("access-control-allow-methods", "GET, POST, OPTIONS"),
     ("access-control-allow-headers", "Authorization, Content-Type"),
 )
-"""Headers for browsers, as Plano sends them."""
+"""Web pages may read the list; the preflight is answered with these alone."""
 
 _PATH: Final = "/v1/models/"
-# Nobody publishes when a model was made available in the form that a config names it; clients need some time.
 _CREATED: Final = 0
 _CREATED_AT: Final = "1970-01-01T00:00:00Z"
-
-_encode = msgspec.json.Encoder().encode
+"""Both APIs want a time of creation; we know none, and the epoch says so as well as a number can."""
 
 
 def models(table: ModelTable, anthropic: bool) -> bytes:
-    """All models, in one page."""
+    """The body of the whole list."""
     entries = table.listing()
     if not anthropic:
-        return _encode({"object": "list", "data": [_openai(entry) for entry in entries]})
-    ids = [entry.id for entry in entries]
-    return _encode(
+        return msgspec.json.encode({"object": "list", "data": [_openai(entry) for entry in entries]})
+    return msgspec.json.encode(
         {
             "data": [_anthropic(entry) for entry in entries],
             "has_more": False,
-            "first_id": ids[0] if ids else None,
-            "last_id": ids[-1] if ids else None,
+            "first_id": entries[0].id if entries else None,
+            "last_id": entries[-1].id if entries else None,
         }
     )
 
 
 def model(table: ModelTable, path: str, anthropic: bool) -> bytes:
-    """The model that `path` names, its slash encoded or not; raises `ModelNotFound`."""
-    name = unquote(path.partition("?")[0].removeprefix(_PATH)).removesuffix("/")
+    """The body for the one model that `path` names, its slashes encoded or not. Raises `ModelNotFound`."""
+    name = unquote(path.partition("?")[0].removeprefix(_PATH).removesuffix("/"))
     entry = table.find(name)
     if entry is None:
-        raise ModelNotFound(f"The model '{name}' is not configured.", param="model")
-    return _encode(_anthropic(entry) if anthropic else _openai(entry))
+        raise table.not_found(name)
+    return msgspec.json.encode(_anthropic(entry) if anthropic else _openai(entry))
 
 
 def _openai(entry: ModelEntry) -> dict[str, Any]:

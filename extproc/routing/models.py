@@ -1,165 +1,180 @@
-"""Which provider and model a request's ``model`` means: tables made once, looked up for each request.
+"""Which provider answers for which model: every name a client may send, worked out when the config loads.
 
-The order of the rules is that of `ModelTable.resolve`. Several providers may offer one bare id; then the one
-marked default comes first, else the config's order counts, and one that speaks the API that was called goes
-before one that does not.
+    the client asks for            answer
+    an alias                       its target, one step
+    provider/model, entry's name   that entry
+    the bare model id              the entry that has it; of several, the default provider's, else the first
+    p/x under p/*                  passes, known or not
+    x alone under p/*              only if the catalogue of p knows it
+    nothing, "", "none"            the default entry, else the first
+    anything else                  ModelNotFound
+
+Where several could answer, one that speaks the called API natively is preferred. An alias stands before all
+other names, so that it can redirect a name that is also a model's.
 """
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
+from extproc import limits
 from extproc.config.snapshot import Provider, Snapshot
 from extproc.dialects.api import Api
-from extproc.errors import InvalidRequest, ModelNotFound, UnsupportedApi
-from extproc.limits import MODEL_NAME_CHARS_MAX
+from extproc.errors import ModelNotFound
 from extproc.providers.catalogue import known_models
+from extproc.routing import refusals
 
-UNNAMED: Final = frozenset({"", "none"})
-"""Values of ``model`` that mean the default (Plano's clients send ``none``)."""
-
-_PATHS: Final = {
-    Api.CHAT: "/v1/chat/completions",
-    Api.RESPONSES: "/v1/responses",
-    Api.MESSAGES: "/v1/messages",
-}
+_NO_NAME: Final = frozenset({None, "", "none"})
 
 
-class Target(msgspec.Struct, frozen=True, gc=False):
-    """A provider, and the id it knows the model by."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A provider, and the id of the model that is asked of it; empty where a request has no model."""
 
     provider: Provider
     model: str
 
 
-class ModelEntry(msgspec.Struct, frozen=True, gc=False):
-    """A row of ``/v1/models``."""
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A line of ``/v1/models``: an id that a client may send, and who serves it."""
 
     id: str
-    """What a client may send as ``model``."""
     owned_by: str
 
 
+Names = Mapping[str, tuple[Target, ...]]
+"""Name → the targets it may mean, the preferred one first."""
+
+
 class ModelTable:
-    """Every lookup that a snapshot's providers and aliases allow."""
+    """The names of one snapshot."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        # The default first, so that it is the first of the candidates for any name.
-        providers = sorted(snapshot.providers, key=lambda provider: not provider.default)
-        self._aliases = dict(snapshot.aliases)
-        self._exact = _exact(providers)
-        self._wildcards = {p.prefix: p for p in reversed(providers) if p.wildcard}
-        self._bare = _bare(providers)
-        self._named = tuple(Target(p, p.model) for p in providers if not (p.wildcard or p.internal))
-        self._providers = tuple(p for p in providers if not p.internal)
-        self._entries = {entry.id: entry for entry in _entries(snapshot.providers)}
+        providers = _by_preference(snapshot.providers)
+        entries = [Target(provider, provider.model) for provider in providers if not provider.wildcard]
+        self._wildcards = _first_by_prefix(provider for provider in providers if provider.wildcard)
+        self._names: Names = {**_known_names(self._wildcards), **_configured_names(entries)}
+        self._names = {**self._names, **self._alias_names(snapshot.aliases)}
+        self._defaults = tuple(entry for entry in entries if not entry.provider.internal)
+        self._modelless = tuple(Target(provider, "") for provider in providers if not provider.internal)
+        self._listing = {entry.id: entry for entry in _listing(snapshot.providers)}
 
     def resolve(self, name: str | None, api: Api) -> Target:
-        """The target of a request that names `name`; raises `ModelNotFound` or `InvalidRequest`.
+        """The target for a request to `api` that names the model `name`.
 
-        An alias stands for its target, once. Then: a configured name or ``provider/model``; any model of a
-        provider configured as ``provider/*``; a bare id that is configured, or that the catalogue of a
-        wildcard provider knows. No name, ``""`` and ``"none"`` mean the default.
+        Raises `ModelNotFound`; `UnsupportedApi` when none that has the model speaks `api`; `InvalidRequest`
+        when there is no name and nothing to take its place.
         """
-        if name is None or name in UNNAMED:
-            return _speaking(api, self._defaults())
-        candidates = self._candidates(self._aliases.get(name, name))
+        if name in _NO_NAME:
+            if not self._defaults:
+                raise refusals.no_default(list(self._wildcards))
+            return _speaking(self._defaults, api)
+        assert name
+        candidates = self._lookup(name)
         if not candidates:
-            raise ModelNotFound(self._not_found(name), param="model")
-        return _speaking(api, candidates)
+            raise self.not_found(name)
+        return _speaking(candidates, api)
 
-    def any_provider(self, api: Api) -> Target:
-        """For a request that needs no model (files, batches): the default provider that speaks `api`."""
-        if not self._providers:
-            raise InvalidRequest("No provider is configured.")
-        return _speaking(api, [Target(provider, provider.model) for provider in self._providers])
+    def without_model(self, api: Api) -> Target:
+        """The target for an operation that has no model (files, batches), or has a default of its own for it.
+
+        Raises `UnsupportedApi`, or `InvalidRequest` where there is no provider at all.
+        """
+        if not self._modelless:
+            raise refusals.no_default([])
+        return _speaking(self._modelless, api)
 
     def listing(self) -> tuple[ModelEntry, ...]:
-        """Configured models in the config's order, then the known models of wildcards; each id once."""
-        return tuple(self._entries.values())
+        """What ``GET /v1/models`` shows: configured models in their order, then known ones of wildcards."""
+        return tuple(self._listing.values())
 
     def find(self, name: str) -> ModelEntry | None:
-        """The entry a client may ask for by `name`; of an alias or a bare id, that of its target."""
-        entry = self._entries.get(name)
-        if entry is None and (candidates := self._candidates(self._aliases.get(name, name))):
-            return ModelEntry(name, candidates[0].provider.profile.display)
-        return entry
+        """What ``GET /v1/models/{id}`` shows: a listed id, or another name of a model that is known."""
+        listed = self._listing.get(name)
+        if listed or name not in self._names:
+            return listed
+        provider = self._names[name][0].provider
+        return None if provider.internal else ModelEntry(name, provider.profile.display)
 
-    def _defaults(self) -> tuple[Target, ...]:
-        if not self._named:
-            wild = "every provider here offers all of its models"
-            reason = wild if self._providers else "no provider is configured"
-            raise InvalidRequest(f"Name a model: there is no default, {reason}.", param="model")
-        return self._named
+    def not_found(self, name: str) -> ModelNotFound:
+        """The refusal of an unknown name, with the configured ones that are like it."""
+        configured = {entry.provider.name for entry in self._defaults}
+        catalogued = self._listing.keys() - configured
+        suggestible = (known for known in self._names if known not in catalogued)
+        return refusals.model_not_found(name, suggestible, list(self._wildcards))
 
-    def _candidates(self, name: str) -> tuple[Target, ...]:
-        if found := self._exact.get(name):
-            return found
-        prefix, slash, model = name.partition("/")
-        if slash and model and (wildcard := self._wildcards.get(prefix)):
-            return (Target(wildcard, model),)
-        return self._bare.get(name, ())
+    def _lookup(self, name: str) -> tuple[Target, ...]:
+        if len(name) > limits.MODEL_NAME_CHARS_MAX:
+            return ()
+        if targets := self._names.get(name):
+            return targets
+        prefix, _, model = name.partition("/")
+        provider = self._wildcards.get(prefix)
+        if provider is None or model in ("", "*") or not model.isprintable():
+            return ()
+        return (Target(provider, model),)
 
-    def _not_found(self, name: str) -> str:
-        shown = name if len(name) <= MODEL_NAME_CHARS_MAX else f"{name[:MODEL_NAME_CHARS_MAX]}…"
-        known = [*self._aliases, *self._exact, *self._bare]
-        near = get_close_matches(shown, known, n=3, cutoff=0.5)
-        hint = f" Close to it: {', '.join(near)}." if near else " GET /v1/models lists what there is."
-        return f"The model '{shown}' is not configured.{hint}"
+    def _alias_names(self, aliases: Mapping[str, str]) -> Names:
+        """An alias of something that is not there is left out: it is an unknown name."""
+        targets = {alias: self._lookup(target) for alias, target in aliases.items()}
+        return {alias: found for alias, found in targets.items() if found}
 
 
-def _exact(providers: Iterable[Provider]) -> Mapping[str, tuple[Target, ...]]:
-    table: dict[str, tuple[Target, ...]] = {}
+def _by_preference(providers: Iterable[Provider]) -> list[Provider]:
+    """The default entry, the other entries of its provider, then the rest, each in the config's order."""
+    ordered = sorted(providers, key=lambda provider: not provider.default)
+    default = ordered[0].prefix if ordered and ordered[0].default else None
+    return sorted(ordered, key=lambda provider: provider.prefix != default)
+
+
+def _first_by_prefix(providers: Iterable[Provider]) -> Mapping[str, Provider]:
+    first: dict[str, Provider] = {}
     for provider in providers:
-        if not provider.wildcard:
-            target = Target(provider, provider.model)
-            for name in dict.fromkeys((provider.name, f"{provider.prefix}/{provider.model}")):
-                table[name] = (*table.get(name, ()), target)
-    return table
+        first.setdefault(provider.prefix, provider)
+    return first
 
 
-def _bare(providers: Iterable[Provider]) -> Mapping[str, tuple[Target, ...]]:
-    """Bare ids: the configured ones, then those that a wildcard provider is known to have."""
-    configured: dict[str, tuple[Target, ...]] = {}
-    known: dict[str, tuple[Target, ...]] = {}
-    for provider in providers:
-        table, models = (known, _known(provider)) if provider.wildcard else (configured, (provider.model,))
-        for model in models:
-            table[model] = (*table.get(model, ()), Target(provider, model))
-    return known | configured
+def _configured_names(entries: Sequence[Target]) -> Names:
+    """Full names, then the entries' own, then bare ids; a name of an earlier kind hides a later one."""
+    names: dict[str, tuple[Target, ...]] = {}
+    for name_of in (
+        lambda target: f"{target.provider.prefix}/{target.model}",
+        lambda target: target.provider.name,
+        lambda target: target.model,
+    ):
+        kind: dict[str, tuple[Target, ...]] = {}
+        for target in entries:
+            kind[name_of(target)] = (*kind.get(name_of(target), ()), target)
+        names = kind | names
+    return names
 
 
-def _known(provider: Provider) -> tuple[str, ...]:
-    catalogue = provider.profile.catalogue
-    return known_models(catalogue) if catalogue else ()
+def _known_names(wildcards: Mapping[str, Provider]) -> Names:
+    """Bare ids that the catalogues of wildcards know, but for those that another wildcard's prefix claims."""
+    names: dict[str, tuple[Target, ...]] = {}
+    for provider in wildcards.values():
+        for model in known_models(provider.profile.catalogue or ""):
+            if model.partition("/")[0] not in wildcards:
+                names[model] = (*names.get(model, ()), Target(provider, model))
+    return names
 
 
-def _entries(providers: Iterable[Provider]) -> Iterable[ModelEntry]:
-    listed = [provider for provider in providers if not provider.internal]
-    named = {provider.name for provider in listed} | {f"{p.prefix}/{p.model}" for p in listed}
-    for provider in listed:
+def _listing(providers: Sequence[Provider]) -> Iterator[ModelEntry]:
+    shown = [provider for provider in providers if not provider.internal]
+    taken = {f"{provider.prefix}/{provider.model}" for provider in shown}
+    for provider in shown:
         if not provider.wildcard:
             yield ModelEntry(provider.name, provider.profile.display)
-    for provider in listed:
+    for provider in shown:
         if provider.wildcard:
-            for model in _known(provider):
-                if (name := f"{provider.prefix}/{model}") not in named:
+            for model in known_models(provider.profile.catalogue or ""):
+                if (name := f"{provider.prefix}/{model}") not in taken:
                     yield ModelEntry(name, provider.profile.display)
 
 
-def _speaking(api: Api, candidates: Iterable[Target]) -> Target:
-    """The first that speaks `api`; the error names what the first does speak."""
-    first: Target | None = None
-    for target in candidates:
-        if api in target.provider.profile.apis:
-            return target
-        first = first or target
-    assert first is not None
-    spoken = [_PATHS[other] for other in _PATHS if other in first.provider.profile.apis]
-    raise UnsupportedApi(
-        f"The provider {first.provider.name} does not speak the API that was called;"
-        f" call {' or '.join(spoken) or 'another provider'} for it.",
-        param="model",
-    )
+def _speaking(candidates: Sequence[Target], api: Api) -> Target:
+    for candidate in candidates:
+        if api in candidate.provider.profile.apis:
+            return candidate
+    raise refusals.unsupported_api(api, candidates[0].provider, candidates[0].model)
