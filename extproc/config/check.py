@@ -4,7 +4,7 @@ Everything wrong is reported at once. So that rules between values can be checke
 the wrong type, what is wrong is cut out (an entry of a list, a section) and the rest is read again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, Final
 
@@ -37,17 +37,17 @@ def check(document: dict[str, Any], variables: Variables, report: Report) -> Vie
 class _Cut:
     """A document without the places that have faults."""
 
-    def __init__(self, document: dict[str, Any], faults: Iterable[tuple[KeyPath, str]]) -> None:
+    def __init__(self, document: dict[str, Any], faults: Sequence[tuple[KeyPath, str]]) -> None:
         self.document = deepcopy(document)
         self.damaged: set[str] = set()
         """Sections that lost something."""
         self.kept: dict[str, tuple[int, ...]] = {}
         """Section → original index of each entry that is left."""
         lost: dict[str, set[int]] = {}
-        for path, kind in faults:
-            if kind == "extra_forbidden":
-                self._remove_key(path)
-            elif len(path) > 1 and isinstance(document[str(path[0])], list):
+        for path in (path for path, kind in faults if kind == "extra_forbidden"):
+            self._remove_key(path)
+        for path in (path for path, kind in faults if kind != "extra_forbidden"):
+            if len(path) > 1 and isinstance(document[str(path[0])], list):
                 lost.setdefault(str(path[0]), set()).add(int(path[1]))
             else:
                 self._remove_key(path[:2] if path[0] in _BY_NAME else path[:1])

@@ -18,6 +18,8 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAG: Final = "tag:yaml.org,2002:"
 _MERGE: Final = f"{_TAG}merge"
+_COLLECTIONS: Final = (f"{_TAG}map", f"{_TAG}seq")
+_NO_TAGS: Final = "only plain YAML values are read, no tags such as !custom or !!binary"
 
 
 def parse(text: str, report: Report) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def _compose(text: str, file: str) -> yaml.Node | None:
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(file, [_syntax_problem(error, file)]) from None
+        raise ConfigError(file, [_syntax_problem(error, text, file)]) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problem = Problem("", "holds a control character, which YAML forbids", line, file=file)
@@ -60,13 +62,14 @@ def _compose(text: str, file: str) -> yaml.Node | None:
     return node
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, file: str) -> Problem:
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     """PyYAML's words without its excerpt of the file, which may show a secret."""
     mark = error.problem_mark or error.context_mark
     message = f"is not valid YAML: {error.problem or error.context or 'unreadable'}"
-    hint = "indent with spaces, not tabs" if r"\t" in message or "tab" in message else None
     if mark is None:
-        return Problem("", message, hint=hint, file=file)
+        return Problem("", message, file=file)
+    at_fault = "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column + 1]
+    hint = "indent with spaces, not tabs" if at_fault.endswith("\t") or "tab" in message else None
     return Problem("", message, mark.line + 1, hint, mark.column + 1, file)
 
 
@@ -89,6 +92,8 @@ class _Tree:
     def value(self, node: yaml.Node, path: KeyPath) -> Any:
         """What a node stands for, all the way down."""
         self._enter(node)
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _COLLECTIONS:
+            raise _UnusableError(node, _NO_TAGS)
         if len(path) > CONFIG_DEPTH_MAX:
             raise _UnusableError(node, f"is nested deeper than {CONFIG_DEPTH_MAX} levels")
         if isinstance(node, yaml.MappingNode):
@@ -163,7 +168,7 @@ def _scalar(node: yaml.Node) -> Any:
             return None
         case "bool" | "int" | "float" as kind:
             return _number(node, kind)
-    raise _UnusableError(node, "only plain YAML values are read, no tags such as !custom or !!binary")
+    raise _UnusableError(node, _NO_TAGS)
 
 
 def _number(node: yaml.Node, kind: str) -> Any:

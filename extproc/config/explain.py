@@ -72,7 +72,7 @@ def _has(value: Any, step: int | str) -> bool:
 
 
 def _sentence(detail: ErrorDetails, path: KeyPath) -> tuple[str, str | None]:
-    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    kind, context, value = detail["type"], _whole_bounds(detail.get("ctx", {})), detail["input"]
     if kind == "extra_forbidden":
         return "unknown key", _suggestion(path)
     if value is None and kind not in ("missing", "union_tag_not_found"):
@@ -83,10 +83,17 @@ def _sentence(detail: ErrorDetails, path: KeyPath) -> tuple[str, str | None]:
         return detail["msg"][:1].lower() + detail["msg"][1:], None
     message = _SENTENCES[kind].format_map(context)
     if "expected" in context or "expected_tags" in context:
-        message = message.replace("'", "")
+        message = message.replace("'", "").replace("False", "false")
     if kind == "too_short" and context["min_length"] == 1:
         message = "must not be empty"
     return message, context.get("hint") or _advice(kind, context, value, path)
+
+
+def _whole_bounds(context: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value
+        for key, value in context.items()
+    }
 
 
 def _advice(kind: str, context: dict[str, Any], value: Any, path: KeyPath) -> str | None:
@@ -105,7 +112,7 @@ def _suggestion(path: KeyPath) -> str | None:
     key = str(path[-1])
     if key in _RENAMED:
         return _RENAMED[key]
-    return _did_you_mean(key, [name for model in _models_at(path[:-1]) for name in model.model_fields])
+    return _did_you_mean(key, [name for model in models_at(path[:-1]) for name in model.model_fields])
 
 
 def _did_you_mean(written: str, options: list[str]) -> str | None:
@@ -113,7 +120,7 @@ def _did_you_mean(written: str, options: list[str]) -> str | None:
     return f"did you mean {matches[0]}?" if matches else None
 
 
-def _models_at(path: KeyPath) -> list[type[BaseModel]]:
+def models_at(path: KeyPath) -> list[type[BaseModel]]:
     """The models whose keys may stand at a path; several where a union offers a choice."""
     models: list[type[BaseModel]] = [Config]
     for step in path:

@@ -1,5 +1,6 @@
 """Which known provider an entry of ``model_providers`` stands for."""
 
+from dataclasses import replace
 from typing import Final
 
 from extproc.config.model_name import parse
@@ -20,5 +21,12 @@ def auth_header(known: Profile) -> str:
 
 
 def profile_of(provider: ProviderConfig) -> Profile | None:
-    """The profile of the prefix in ``model``, else of ``provider_interface``; ``None``: neither is known."""
-    return profile(parse(provider.model).prefix) or profile(provider.provider_interface or "")
+    """The profile of the prefix in ``model``, else of ``provider_interface``; ``None``: neither is known.
+
+    A provider of the user's own speaks like the one it names, but has other models: no catalogue.
+    """
+    known = profile(parse(provider.model).prefix)
+    if known is not None or provider.provider_interface is None:
+        return known
+    like = profile(provider.provider_interface)
+    return replace(like, catalogue=None) if like else None

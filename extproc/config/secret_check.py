@@ -57,7 +57,8 @@ def _check_value(text: str, directory: Path, environ: Mapping[str, str] | None) 
 
 def _secrets(view: View) -> Iterator[tuple[KeyPath, SecretStr]]:
     for provider in view.providers:
-        yield from _within(provider.value, provider.path)
+        unused = {"access_key": None} if provider.value.passthrough_auth else {}
+        yield from _within(provider.value.model_copy(update=unused), provider.path)
     for target in view.prompt_targets:
         yield from _within(target.value, target.path)
     for section in ("tracing", "state_storage", "routing"):

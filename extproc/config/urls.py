@@ -59,7 +59,7 @@ def parse(text: str) -> Url:
         raise UrlError("must not hold a user name or password; give the key as access_key")
     if "?" in text or "#" in text:
         raise UrlError("must not have a query or fragment")
-    if not host or port == 0 or not is_host(host):
+    if not host or port == 0 or parts.netloc.endswith(":") or not is_host(host):
         raise UrlError("has no valid host and port")
     if not _PATH.fullmatch(parts.path) or "/../" in f"{parts.path}/":
         raise UrlError("has characters in its path that a URL cannot have")
@@ -91,7 +91,8 @@ def split_host(text: str) -> tuple[str, int | None]:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise UrlError("must be a host, or host:port") from None
-    if not host or parts.netloc != text or "@" in text or port == 0 or not is_host(host):
+    no_host = parts.netloc != text or "@" in text or text.endswith(":")
+    if no_host or not host or port == 0 or not is_host(host):
         raise UrlError("must be a host, or host:port")
     return host, port
 

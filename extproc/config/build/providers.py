@@ -7,7 +7,7 @@ from extproc.config import urls
 from extproc.config.build.upstreams import Endpoint, named
 from extproc.config.model_name import parse
 from extproc.config.models.providers import ProviderConfig
-from extproc.config.profiles import auth_header, profile_of
+from extproc.config.profiles import profile_of
 from extproc.config.secret import SecretRef
 from extproc.config.secrets import reference
 from extproc.config.snapshot import Provider, Upstream
@@ -57,7 +57,6 @@ def _endpoint(entry: ProviderConfig, profile: Profile, directory: Path) -> Endpo
     else:
         assert profile.host is not None
         host, port, tls = profile.host, 443, True
-    headers = _headers(entry, directory)
     return Endpoint(
         provider=profile.id,
         host=host,
@@ -65,8 +64,8 @@ def _endpoint(entry: ProviderConfig, profile: Profile, directory: Path) -> Endpo
         tls=tls,
         authority=entry.http_host or urls.authority(host, port, tls=tls),
         auth=profile.auth,
-        credential=_credential(entry, {name for name, _ in headers}, profile, directory),
-        headers=headers,
+        credential=_credential(entry, directory),
+        headers=_headers(entry, directory),
     )
 
 
@@ -77,10 +76,7 @@ def _headers(entry: ProviderConfig, directory: Path) -> tuple[tuple[str, SecretR
     return tuple(sorted(written.items()))
 
 
-def _credential(
-    entry: ProviderConfig, headers: set[str], profile: Profile, directory: Path
-) -> SecretRef | None:
-    """The key, unless the client's credential is to pass or a static header is the credential."""
-    if entry.access_key is None or entry.passthrough_auth or auth_header(profile) in headers:
+def _credential(entry: ProviderConfig, directory: Path) -> SecretRef | None:
+    if entry.access_key is None or entry.passthrough_auth:
         return None
     return reference(entry.access_key.get_secret_value(), directory)

@@ -5,6 +5,7 @@ type is checked, from the `Variables` given as validation context (none: nothing
 """
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -13,11 +14,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from extproc.config import urls
 from extproc.config.variables import VariableError, Variables
@@ -67,11 +70,23 @@ def _flag(value: Any, info: ValidationInfo) -> Any:
     return {"true": True, "false": False}.get(expanded, expanded) if expanded != value else value
 
 
-class _OrVariable:
-    """Lets the JSON Schema accept ``$NAME`` where the model takes a number or a boolean."""
+class _FromVariable:
+    """A number or boolean that a variable may stand for, in the model and in the JSON Schema."""
 
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [handler(core), _VARIABLE_SCHEMA]}
+    def __init__(self, convert: Callable[[Any, ValidationInfo], Any]) -> None:
+        self._convert = convert
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_before_validator_function(self._convert, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [handler(schema), _VARIABLE_SCHEMA]}
+
+
+WHOLE: Final = _FromVariable(_whole)
+"""Annotation of a whole number; bounds stand before it."""
 
 
 def _named(value: str) -> str:
@@ -137,15 +152,16 @@ Name = Annotated[Text, AfterValidator(_named)]
 Prose = str
 """Text for people and models: a ``$`` in it is a dollar sign."""
 
-Flag = Annotated[bool, BeforeValidator(_flag), _OrVariable()]
+Flag = Annotated[bool, _FromVariable(_flag)]
+"""true or false."""
 
-Count = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(_whole), _OrVariable()]
+Count = Annotated[int, Field(ge=0, le=2**31 - 1), WHOLE]
 """A whole number from 0."""
 
-Positive = Annotated[int, Field(ge=1, le=2**31 - 1), BeforeValidator(_whole), _OrVariable()]
+Positive = Annotated[int, Field(ge=1, le=2**31 - 1), WHOLE]
 """A whole number from 1."""
 
-Port = Annotated[int, Field(ge=1, le=65535), BeforeValidator(_whole), _OrVariable()]
+Port = Annotated[int, Field(ge=1, le=65535), WHOLE]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
@@ -155,6 +171,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 Duration = Annotated[
     float,
     BeforeValidator(_seconds),
+    PlainSerializer(lambda seconds: f"{seconds:g}s", return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?(ms|s|m|h)$|\$", "examples": ["30s"]}),
 ]
 """Seconds, written ``30s``, ``1.5s``, ``500ms``, ``5m`` or ``1h``."""

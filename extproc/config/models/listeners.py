@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from extproc.config.models.fields import Address, Count, Duration, Flag, Name, Port, Prose, Section, Text
+from extproc.config.models.fields import WHOLE, Address, Duration, Flag, Name, Port, Prose, Section, Text
 from extproc.limits import BODY_BYTES_CEILING, BODY_BYTES_MAX
 
 
@@ -51,9 +51,9 @@ class ListenerConfig(Section):
     """Longest a whole answer may take. Absent or 0s: no limit but silence."""
     router: Literal["embedded", "model", "cascade", "plano_orchestrator_v1"] | None = None
     """How an agent is chosen: `cascade` (default) asks a router model where the embedded one is unsure."""
-    max_retries: Count = Field(default=0, le=100)
+    max_retries: Annotated[int, Field(ge=0, le=100), WHOLE] = 0
     """Retries of a failed request at the same provider."""
-    max_body_bytes: Annotated[Count, Field(ge=1, le=BODY_BYTES_CEILING)] = BODY_BYTES_MAX
+    max_body_bytes: Annotated[int, Field(ge=1, le=BODY_BYTES_CEILING), WHOLE] = BODY_BYTES_MAX
     """Largest request body; larger ones are answered with 413."""
     tls: TlsConfig | None = None
     """TLS towards clients; absent: plain HTTP."""
@@ -99,5 +99,10 @@ def _form(value: Any) -> str | None:
 
 Listeners = Annotated[
     Annotated[list[ListenerConfig], Tag("list")] | Annotated[LegacyListenersConfig, Tag("legacy")],
-    Discriminator(_form, custom_error_type="invalid", custom_error_message="must be a list of listeners"),
+    Discriminator(
+        _form,
+        custom_error_type="invalid",
+        custom_error_message="{message}",
+        custom_error_context={"message": "must be a list of listeners"},
+    ),
 ]

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from extproc.config import urls
 from extproc.config.models.fields import (
-    Count,
+    WHOLE,
     Duration,
     Flag,
     HttpUrl,
@@ -86,7 +86,7 @@ class TraceStoreConfig(Section):
 class TracingConfig(Section):
     """Traces of requests; absent: none are made."""
 
-    random_sampling: Annotated[Count, Field(le=100)] = 0
+    random_sampling: Annotated[int, Field(ge=0, le=100), WHOLE] = 0
     """Share of the requests that are traced, in percent."""
     trace_arch_internal: Flag = False
     """Without effect, as in Plano."""

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, SecretStr
 
 from extproc.config.models.fields import (
+    WHOLE,
     Flag,
     HttpUrl,
     Name,
@@ -104,7 +105,7 @@ class RoutingConfig(Section):
     """Without effect, as in Plano."""
     session_ttl_seconds: Positive = 600
     """How long a conversation stays with its model after its last request."""
-    session_max_entries: Annotated[Positive, Field(le=10_000)] = 10_000
+    session_max_entries: Annotated[int, Field(ge=1, le=10_000), WHOLE] = 10_000
     """Conversations remembered in memory."""
     session_cache: SessionCacheConfig = SessionCacheConfig()
     """Where they are remembered."""

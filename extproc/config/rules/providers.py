@@ -102,7 +102,7 @@ def credentials(view: View, report: Report) -> None:
     for item in view.providers:
         provider, known = item.value, profile_of(item.value)
         if provider.passthrough_auth and provider.access_key is not None:
-            message = "is ignored: passthrough_auth passes the client's credential on"
+            message = "is ignored: passthrough_auth passes the client's credential"
             report.warn((*item.path, "access_key"), message)
         own = known is not None and auth_header(known) in map(str.lower, provider.headers)
         if own and provider.access_key is not None:
