@@ -25,7 +25,7 @@ _DEPLOYMENT: Final = "/deployments/{model}"
 
 
 def upstream_path(target: Target, operation: Operation, path: str) -> str:
-    """The ``:path`` for `target`, from the client's `path` with its query, which was matched to `operation`."""
+    """The ``:path`` for `target`, from the client's `path` with its query, which matched `operation`."""
     bare, _, query = path.partition("?")
     provider = target.provider
     prefix = _prefix(provider)

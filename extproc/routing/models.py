@@ -14,8 +14,9 @@ other names, so that it can redirect a name that is also a model's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from extproc import limits
 from extproc.config.snapshot import Provider, Snapshot
@@ -27,16 +28,14 @@ from extproc.routing import refusals
 _NO_NAME: Final = frozenset({None, "", "none"})
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, gc=False):
     """A provider, and the id of the model that is asked of it; empty where a request has no model."""
 
     provider: Provider
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModelEntry:
+class ModelEntry(msgspec.Struct, frozen=True, gc=False):
     """A line of ``/v1/models``: an id that a client may send, and who serves it."""
 
     id: str
@@ -57,7 +56,7 @@ class ModelTable:
         self._names: Names = {**_known_names(self._wildcards), **_configured_names(entries)}
         self._names = {**self._names, **self._alias_names(snapshot.aliases)}
         self._defaults = tuple(entry for entry in entries if not entry.provider.internal)
-        self._modelless = tuple(Target(provider, "") for provider in providers if not provider.internal)
+        self._providers = tuple(Target(provider, "") for provider in providers if not provider.internal)
         self._listing = {entry.id: entry for entry in _listing(snapshot.providers)}
 
     def resolve(self, name: str | None, api: Api) -> Target:
@@ -76,14 +75,14 @@ class ModelTable:
             raise self.not_found(name)
         return _speaking(candidates, api)
 
-    def without_model(self, api: Api) -> Target:
+    def any_provider(self, api: Api) -> Target:
         """The target for an operation that has no model (files, batches), or has a default of its own for it.
 
         Raises `UnsupportedApi`, or `InvalidRequest` where there is no provider at all.
         """
-        if not self._modelless:
+        if not self._providers:
             raise refusals.no_default([])
-        return _speaking(self._modelless, api)
+        return _speaking(self._providers, api)
 
     def listing(self) -> tuple[ModelEntry, ...]:
         """What ``GET /v1/models`` shows: configured models in their order, then known ones of wildcards."""
