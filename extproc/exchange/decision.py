@@ -30,7 +30,7 @@ def decide(operation: Operation, request: Request, body: bytes, rules: Rules) ->
     """Choose the target of a request; raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`."""
     located = _locate(operation, request, body)
     if located is None or (located.model is None and operation.model_optional):
-        return Decision(rules.models.without_model(operation.api), operation, None)
+        return Decision(rules.models.any_provider(operation.api), operation, None)
     return Decision(rules.models.resolve(located.model, operation.api), operation, located)
 
 

@@ -19,7 +19,8 @@ CHAT = "/v1/chat/completions"
 
 @pytest.fixture
 def envoy() -> FakeEnvoy:
-    return FakeEnvoy(Rules.of(a_snapshot(OPENAI, CLAUDE, GROQ, aliases={"fast": "groq/llama-3.1-8b-instant"})))
+    aliases = {"fast": "groq/llama-3.1-8b-instant"}
+    return FakeEnvoy(Rules.of(a_snapshot(OPENAI, CLAUDE, GROQ, aliases=aliases)))
 
 
 def call(envoy: FakeEnvoy, method: str, path: str, body: bytes = b"", **headers: str) -> Ended:
@@ -130,9 +131,7 @@ def test_a_multipart_body_is_routed_by_its_model_part(envoy: FakeEnvoy) -> None:
     )
 
     sent = forwarded(
-        call(
-            envoy, "POST", "/v1/audio/transcriptions", body, content_type="multipart/form-data; boundary=b"
-        )
+        call(envoy, "POST", "/v1/audio/transcriptions", body, content_type="multipart/form-data; boundary=b")
     )
 
     assert body.replace(b"groq/whisper", b"whisper") == sent.body
