@@ -26,8 +26,8 @@ IMPORTS: dict[str, set[str]] = {
     "serving": {"config", "exchange", "supervise"},
     "supervise": set(),
     "bootstrap": {"config", "providers", "dialects"},
-    "ctl": {"bootstrap", "config", "providers", "serving", "supervise"},
-    "testing": {"_pb", "bootstrap", "config", "exchange", "providers", "dialects", "serving"},
+    "ctl": {"bootstrap", "config", "dialects", "providers", "routing", "serving", "supervise"},
+    "testing": {"_pb", "bootstrap", "config", "dialects", "exchange", "providers", "serving"},
 }
 TOP_LEVEL = {"errors", "headers", "limits", "__init__"}
 
