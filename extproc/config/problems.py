@@ -1,7 +1,7 @@
 """What is wrong with a config, told all at once: each problem with its file, line and key path."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 KeyPath = tuple[str | int, ...]
@@ -63,8 +63,9 @@ class Report:
     file: str
     lines: dict[KeyPath, int] = field(default_factory=dict)
     """Line of every key path in the file."""
-    errors: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    errors: dict[Problem, None] = field(default_factory=dict)
+    """In the order they were found, each once."""
+    warnings: dict[Problem, None] = field(default_factory=dict)
 
     def error(self, path: KeyPath, message: str, hint: str | None = None) -> None:
         """Something that makes the config unusable."""
@@ -88,11 +89,9 @@ class Report:
         """Every warning so far."""
         return _by_line(self.warnings)
 
-    def _add(self, problems: list[Problem], path: KeyPath, message: str, hint: str | None) -> None:
-        problem = Problem(key_path(path), message, self.line(path), hint, file=self.file)
-        if problem not in problems:
-            problems.append(problem)
+    def _add(self, problems: dict[Problem, None], path: KeyPath, message: str, hint: str | None) -> None:
+        problems[Problem(key_path(path), message, self.line(path), hint, file=self.file)] = None
 
 
-def _by_line(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+def _by_line(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: problem.line or 0))

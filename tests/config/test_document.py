@@ -101,7 +101,7 @@ def test_merge_keys_fill_in_what_is_not_written(text: str, value: object) -> Non
 
     assert isinstance(document, dict)
     assert value == document["y"]
-    assert [] == report.errors
+    assert {} == report.errors
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_a_key_that_says_nothing_is_not_warned_of(value: Any) -> None:
     report = Report("c")
     warn({"listeners": [{"input_filters": value}], "routing": value}, report)
 
-    assert [] == report.warnings
+    assert {} == report.warnings
 
 
 def test_one_key_in_many_places_is_one_warning() -> None:

@@ -2,38 +2,45 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
 
-from extproc.config.model_name import ModelName, parse
-from extproc.config.models.providers import ProviderConfig
+from extproc.config.model_name import parse
 from extproc.config.profiles import profile_of
 from extproc.config.view import View
 from extproc.providers.catalogue import known_models
 
-
-def model_known(view: View, name: str) -> bool:
-    """Whether a request for `name` would find a provider (aliases apart)."""
-    return any(_offers(item.value, name) for item in view.providers)
+_COMPARED_MAX: Final = 300
+"""Names that one is compared with: comparing takes some microseconds each, and every name may be wrong."""
 
 
-def _offers(provider: ProviderConfig, name: str) -> bool:
-    own = parse(provider.model)
-    if not own.wildcard:
-        return name in (provider.name, provider.model, own.id)
-    prefix, slash, model = name.partition("/")
-    if slash and prefix == own.prefix:
-        return bool(model)
-    profile = profile_of(provider)
-    return bool(profile and profile.catalogue and name in known_models(profile.catalogue))
+class Models:
+    """The names that a request may use and find a provider by, aliases apart."""
 
+    def __init__(self, view: View) -> None:
+        self.written: dict[str, None] = {}
+        """Names that stand in the config: full, bare, and the entries' own."""
+        self._prefixes: set[str] = set()
+        self._catalogued: set[str] = set()
+        for item in view.providers:
+            name, profile = parse(item.value.model), profile_of(item.value)
+            self.written[item.value.model] = None
+            if not name.wildcard:
+                self.written[name.id] = None
+                self.written |= {item.value.name: None} if item.value.name else {}
+                continue
+            self._prefixes.add(name.prefix)
+            if profile is not None and profile.catalogue is not None:
+                self._catalogued.update(known_models(profile.catalogue))
 
-def model_names(view: View) -> list[str]:
-    """Every name that is written out: full, bare, and the entries' own."""
-    names: list[str] = []
-    for item in view.providers:
-        own: ModelName = parse(item.value.model)
-        names += [str(own)] if own.wildcard else [str(own), own.id]
-        names += [item.value.name] if item.value.name else []
-    return names
+    def __contains__(self, name: str) -> bool:
+        prefix, _, model = name.partition("/")
+        by_wildcard = bool(model) and model != "*" and prefix in self._prefixes
+        exact = name in self.written and not name.endswith("/*")
+        return exact or by_wildcard or name in self._catalogued
+
+    def nearest(self, name: str) -> str | None:
+        """A hint for a name that is not there."""
+        return nearest(name, self.written)
 
 
 def filter_ids(view: View) -> list[str]:
@@ -44,7 +51,7 @@ def filter_ids(view: View) -> list[str]:
 def nearest(written: str, options: Iterable[str]) -> str | None:
     """A hint: the option that was probably meant, else those there are."""
     options = list(dict.fromkeys(options))
-    matches = get_close_matches(written, options, n=1)
+    matches = get_close_matches(written, options, n=1) if len(options) <= _COMPARED_MAX else []
     if matches:
         return f"did you mean {matches[0]}?"
     return f"there is {', '.join(options[:8])}{' …' if len(options) > 8 else ''}" if options else None

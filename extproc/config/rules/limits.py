@@ -3,7 +3,7 @@
 from typing import Final
 
 from extproc.config.problems import Report
-from extproc.config.rules.known import model_known, model_names, nearest
+from extproc.config.rules.known import Models
 from extproc.config.view import View
 
 
@@ -18,10 +18,11 @@ def models_exist(view: View, report: Report) -> None:
     """A limit for a model that nobody can ask for protects nothing."""
     if not view.sound("model_providers", "llm_providers", "model_aliases"):
         return
+    models = Models(view)
     for item in view.rate_limits:
-        if item.value.model not in view.config.model_aliases and not model_known(view, item.value.model):
-            hint = nearest(item.value.model, model_names(view))
-            report.error((*item.path, "model"), f"no provider offers {item.value.model}", hint)
+        model = item.value.model
+        if model not in view.config.model_aliases and model not in models:
+            report.error((*item.path, "model"), f"no provider offers {model}", models.nearest(model))
 
 
 def unique(view: View, report: Report) -> None:

@@ -46,7 +46,7 @@ def filters_exist(view: View, report: Report) -> None:
     """Every filter that a listener, or an agent of it, names."""
     if not view.sound("filters", "agents"):
         return
-    known = filter_ids(view)
+    known = dict.fromkeys(filter_ids(view))
     for item in view.listeners:
         for where, ids in _filter_lists(item.value):
             for index, filter_id in enumerate(ids):

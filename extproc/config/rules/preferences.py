@@ -5,7 +5,7 @@ from typing import Final
 from extproc.config.model_name import parse
 from extproc.config.preferences import effective
 from extproc.config.problems import KeyPath, Report
-from extproc.config.rules.known import model_known, model_names, nearest
+from extproc.config.rules.known import Models
 from extproc.config.view import View
 
 
@@ -24,11 +24,12 @@ def models_exist(view: View, report: Report) -> None:
     """Models that are configured, by whatever name, wildcards included."""
     if not view.sound("model_providers", "llm_providers"):
         return
+    models = Models(view)
     for item in view.preferences:
         for index, model in enumerate(item.value.models):
-            if not model_known(view, model):
+            if model not in models:
                 path = (*item.path, "models", index)
-                report.error(path, f"no provider offers {model}", nearest(model, model_names(view)))
+                report.error(path, f"no provider offers {model}", models.nearest(model))
 
 
 def inline_form(view: View, report: Report) -> None:
