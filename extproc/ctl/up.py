@@ -50,11 +50,15 @@ def up(
 
     Returns when it serves, or says why it does not.
     """
-    from extproc.ctl.gateway.choose import choose
-    from extproc.ctl.gateway.launch import launch
+    from extproc.ctl.gateway.claim import take_lock
     from extproc.ctl.home import Home
 
     home = Home.of(os.environ)
+    lock = take_lock(home)
+
+    from extproc.ctl.gateway.choose import choose
+    from extproc.ctl.gateway.launch import launch
+
     choice = choose(config, home, os.environ, port=listener_port)
-    code = launch(home, choice, workers=workers, foreground=foreground, verbose=verbose)
+    code = launch(home, choice, lock, workers=workers, foreground=foreground, verbose=verbose)
     raise typer.Exit(code)

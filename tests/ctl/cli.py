@@ -1,11 +1,17 @@
-"""planoctl as a process of its own, in a home and a folder of its own."""
+"""planoctl in a home and a folder of its own: called, or as a process."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
+
+from extproc.ctl import screen
+from extproc.ctl.main import run
 
 PLANOCTL = Path(sys.executable).with_name("planoctl")
 
@@ -26,7 +32,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Cli:
-    """Runs planoctl in `folder`."""
+    """Runs planoctl in `folder`, in an environment without the tester's own keys and settings."""
 
     folder: Path
     environ: Mapping[str, str] = field(default_factory=dict)
@@ -38,12 +44,28 @@ class Cli:
 
     @property
     def env(self) -> dict[str, str]:
-        """Nothing of the tester's own keys and settings."""
+        """The whole environment."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         wide = {"COLUMNS": "120", "PLANO_HOME": str(self.home), "HOME": str(self.folder)}
         return kept | wide | dict(self.environ)
 
     def __call__(self, *arguments: str) -> Result:
+        """In this process: for commands that start nothing."""
+        out, err = io.StringIO(), io.StringIO()
+        for console in (screen.out, screen.err):
+            console.cache_clear()  # they know the width of the terminal they were made for
+        with (
+            mock.patch.dict(os.environ, self.env, clear=True),
+            mock.patch("sys.stdin", io.StringIO()),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = run(arguments)
+        return Result(code, out.getvalue(), err.getvalue())
+
+    def process(self, *arguments: str) -> Result:
+        """As a process, until it ends."""
         done = subprocess.run(
             [PLANOCTL, *arguments],
             cwd=self.folder,

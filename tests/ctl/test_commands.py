@@ -53,7 +53,7 @@ def test_wrong_usage_ends_with_2(cli: Cli, arguments: tuple[str, ...]) -> None:
 
 def test_the_help_does_not_wait_for_heavy_imports(cli: Cli) -> None:
     """Pydantic, Envoy's message types and gRPC take a second together."""
-    result = cli.with_environ(PYTHONPROFILEIMPORTTIME="1")("--help")
+    result = cli.with_environ(PYTHONPROFILEIMPORTTIME="1").process("--help")
 
     loaded = {line.rpartition("|")[2].strip() for line in result.err.splitlines()}
     assert set() == loaded & {"pydantic", "envoy_data_plane", "grpc", "httpx", "msgspec", "openai"}

@@ -7,7 +7,7 @@ import time
 from extproc.ctl import screen
 from extproc.ctl.gateway.choose import Choice
 from extproc.ctl.gateway.reading import Reading, count, read
-from extproc.ctl.gateway.start import check_surroundings, prepare_run, serve_here, start_detached, take_lock
+from extproc.ctl.gateway.start import check_surroundings, prepare_run, serve_here, start_detached
 from extproc.ctl.home import Home
 from extproc.ctl.logs_view import follow
 from extproc.ctl.progress import Progress
@@ -17,10 +17,14 @@ WORKERS_DEFAULT_MAX = 4
 """More are asked for by those who need them: each is a Python process of some 60 MB."""
 
 
-def launch(home: Home, choice: Choice, *, workers: int | None, foreground: bool, verbose: bool) -> int:
-    """Starts the gateway; the exit code. Raises `Failure` when it does not come to serve."""
+def launch(
+    home: Home, choice: Choice, lock: int, *, workers: int | None, foreground: bool, verbose: bool
+) -> int:
+    """Starts the gateway; the exit code. Raises `Failure` when it does not come to serve.
+
+    `lock` is the home's, which a gateway in the background inherits.
+    """
     begun = time.monotonic()
-    lock_fd = take_lock(home)
     with Progress(verbose=verbose) as progress:
         progress.step(f"reading {choice.path}")
         reading = read(choice.path, choice.environ)
@@ -38,7 +42,7 @@ def launch(home: Home, choice: Choice, *, workers: int | None, foreground: bool,
 
         if foreground:
             return asyncio.run(serve_here(home, reading, record, progress.step, stay))
-        start_detached(home, reading, record, lock_fd, progress.step)
+        start_detached(home, reading, record, lock, progress.step)
     show_started(reading, record, time.monotonic() - begun)
     return 0
 

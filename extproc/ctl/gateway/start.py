@@ -10,7 +10,6 @@ from contextlib import suppress
 from extproc.bootstrap.envoy import BootstrapRejectedError, EnvoyNotFoundError, find_envoy
 from extproc.config.snapshot import Listener
 from extproc.ctl.failure import Failure
-from extproc.ctl.gateway import lock
 from extproc.ctl.gateway.leftovers import clear
 from extproc.ctl.gateway.ports import listener_process, trouble
 from extproc.ctl.gateway.prepare import environ_below, prepare
@@ -24,18 +23,6 @@ Progress = Callable[[str], None]
 
 FAILED_STOP_S = 3.0
 """Nothing is in flight in a gateway that never served: it gets this long, then it is killed."""
-
-
-def take_lock(home: Home) -> int:
-    """The home's lock; raises `Failure` when a gateway of this home runs."""
-    descriptor = lock.acquire(home.lock)
-    if descriptor is None:
-        record = Record.read(home.record)
-        what = f" (pid {record.pid}, {record.config})" if record is not None and record.pid else ""
-        raise Failure(
-            f"a gateway is already running{what}", "planoctl status shows it, planoctl down stops it"
-        )
-    return descriptor
 
 
 def check_surroundings(reading: Reading) -> None:
