@@ -17,7 +17,7 @@ CORS: Final = (
 _PATH: Final = "/v1/models/"
 _CREATED: Final = 0
 _CREATED_AT: Final = "1970-01-01T00:00:00Z"
-"""Both APIs want a time of creation; we know none, and the epoch says so as well as a number can."""
+"""Both APIs want a time of creation; we know none, and the epoch says so (Anthropic's documented way)."""
 
 
 def models(table: ModelTable, anthropic: bool) -> bytes:
@@ -49,4 +49,10 @@ def _openai(entry: ModelEntry) -> dict[str, Any]:
 
 
 def _anthropic(entry: ModelEntry) -> dict[str, Any]:
-    return {"type": "model", "id": entry.id, "display_name": entry.id, "created_at": _CREATED_AT}
+    return {
+        "type": "model",
+        "id": entry.id,
+        "display_name": entry.id,
+        "created_at": _CREATED_AT,
+        "lifecycle": "active",
+    }
