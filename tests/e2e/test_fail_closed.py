@@ -100,6 +100,11 @@ MISBEHAVIOURS = [
 ]
 
 
+def never_answers(requests, context):
+    next(requests)
+    yield from requests  # none comes; ends when Envoy gives up
+
+
 class Processor:
     """A gRPC server on extproc's socket whose behaviour a test sets."""
 
@@ -165,6 +170,19 @@ def test_a_request_nobody_decided_on_is_refused(misled, upstream, misbehaviour, 
     assert answer.status_code in {500, 503}
     assert answer.headers["content-type"].startswith("application/json")
     assert answer.json()["error"]["type"] == "server_error"
+    assert [] == upstream.requests
+
+
+def test_an_answer_that_comes_too_late_is_a_timeout(misled, upstream):
+    """Envoy waits for as long as extproc/limits.py says, and no longer."""
+    gateway, processor = misled
+    processor.behave = never_answers
+
+    answer = httpx.post(
+        f"{gateway.base_url}/v1/messages", json={"model": "gpt-4o"}, trust_env=False, timeout=30
+    )
+
+    assert (answer.status_code, answer.json()["error"]["type"]) == (504, "timeout_error")
     assert [] == upstream.requests
 
 

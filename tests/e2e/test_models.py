@@ -74,3 +74,7 @@ def test_health_is_json_with_the_configs_generation(http):
         200,
         {"status": "ok", "config": {"generation": 1, "error": None}},
     )
+
+
+def test_a_monitor_may_ask_for_the_head_alone(http):
+    assert (http.head("/healthz").status_code, http.head("/v1/models").status_code) == (200, 200)

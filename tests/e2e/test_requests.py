@@ -1,5 +1,6 @@
 """Requests as clients send them: chunked, over HTTP/2, with 100-continue, with headers not theirs to set."""
 
+import re
 import socket
 
 import httpx
@@ -7,6 +8,13 @@ import pytest
 
 CHAT = "/v1/chat/completions"
 JSON = {"content-type": "application/json"}
+
+
+def raw_exchange(gateway, request: bytes) -> bytes:
+    """Everything that comes back until the connection is closed."""
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
+        client.sendall(request)
+        return b"".join(iter(lambda: client.recv(65536), b""))
 
 
 def test_a_chunked_body_is_routed(http, providers):
@@ -30,6 +38,46 @@ def test_a_large_chunked_body_is_routed(http, providers):
 
     assert answer.status_code == 200
     assert providers.openai.only().body.endswith(b'","model":"gpt-4o-mini"}')
+
+
+def test_trailers_after_a_chunked_body_do_no_harm(gateway, providers):
+    head = f"POST {CHAT} HTTP/1.1\r\nhost: plano\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
+    answer = raw_exchange(
+        gateway, head.encode() + b'10\r\n{"model":"fast"}\r\n0\r\nx-plano-int-cluster: a\r\n\r\n'
+    )
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert providers.openai.only().body == b'{"model":"gpt-4o-mini"}'
+
+
+def test_pipelined_requests_are_answered_in_order(gateway, providers):
+    request = f"POST {CHAT} HTTP/1.1\r\nhost: plano\r\ncontent-length: %d\r\n%s\r\n"
+    first = request % (18, "") + '{"model":"gpt-4o"}'
+    second = request % (18, "connection: close\r\n") + '{"model":"nobody"}'
+
+    answers = raw_exchange(gateway, (first + second).encode())
+    assert [b"200", b"404"] == re.findall(rb"HTTP/1\.1 (\d+) ", answers)
+
+
+def test_a_body_that_is_broken_off_reaches_no_provider(gateway, http, providers):
+    head = f"POST {CHAT} HTTP/1.1\r\nhost: plano\r\nuser-agent: broken-off\r\ncontent-length: 18\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
+        client.sendall(head.encode() + b'{"model":')
+
+    line = gateway.logged(lambda line: line["user_agent"] == "broken-off")
+    assert "DC" in line["flags"]
+    assert [] == providers.requests()
+    assert http.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/realtime", CHAT])
+def test_an_upgrade_is_refused(gateway, providers, path):
+    head = f"GET {path} HTTP/1.1\r\nhost: plano\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n"
+
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
+        client.sendall(head.encode())
+        assert client.recv(65536).split()[1] in {b"403", b"404", b"405"}
+    assert [] == providers.requests()
 
 
 @pytest.fixture
@@ -75,12 +123,6 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(gateway, provider
 
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert providers.openai.only().body == b'{"model":"gpt-4o-mini"}'
-
-
-def raw_exchange(gateway, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as client:
-        client.sendall(request)
-        return b"".join(iter(lambda: client.recv(65536), b""))
 
 
 SMUGGLED = {
