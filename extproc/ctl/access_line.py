@@ -63,10 +63,10 @@ def readable(line: AccessLine) -> Text:
 
 def _destination(line: AccessLine) -> Text:
     text = Text()
-    if line.model:
-        text.append(" → ", "dim").append(line.model, "cyan")
-    if line.provider and line.provider != line.model:
-        text.append(f" at {line.provider}")
+    if line.provider and line.model:
+        # A provider that is not named by the user is named by its model: openai/gpt-4o.
+        whole = line.provider if line.provider.endswith(line.model) else f"{line.model} at {line.provider}"
+        text.append(" → ", "dim").append(whole, "cyan")
     if line.attempts and line.attempts > 1:
         text.append(f"  {line.attempts} attempts", "yellow")
     if line.reply:

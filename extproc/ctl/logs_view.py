@@ -20,6 +20,9 @@ TAIL_BYTES = 512 * 1024
 
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)[.,](\d{3})(Z?)")
 
+_STAMPED = re.compile(rf"^\[?{_STAMP.pattern}\]?(\[\d+\])? ?")
+"""The time at the beginning of a line, with the thread's number as Envoy writes it."""
+
 
 @dataclass(slots=True)
 class Source:
@@ -91,8 +94,13 @@ def show(name: str, line: str) -> None:
     request = parse(line) if name == "access" else None
     if request is not None and request.operation == "health" and request.status == 200:
         return
-    text = readable(request) if request is not None else Text.assemble((f"{name:8}", "magenta"), line)
-    screen.out().print(text, soft_wrap=True)
+    screen.out().print(readable(request) if request else _readable(name, line), soft_wrap=True)
+
+
+def _readable(name: str, line: str) -> Text:
+    when = stamp(line)
+    clock = when.strftime("%H:%M:%S.%f")[:-3] if when else " " * 12
+    return Text.assemble((clock, "dim"), (f" {name} ", "magenta"), _STAMPED.sub("", line, count=1))
 
 
 async def follow(home: Home, *, debug: bool, number: int = 0) -> None:

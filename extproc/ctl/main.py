@@ -73,6 +73,7 @@ def run(arguments: Sequence[str]) -> int:
     except Failure as failure:
         screen.fail(failure)
     except KeyboardInterrupt:
+        screen.note("interrupted")
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, e.g. `planoctl logs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

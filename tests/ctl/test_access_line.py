@@ -14,7 +14,7 @@ ANSWERED = {
     "duration_ms": 812,
     "method": "POST",
     "path": "/v1/chat/completions",
-    "provider": "openai",
+    "provider": "openai/gpt-4o",
     "model": "gpt-4o",
     "attempts": 1,
     "response_bytes": 1234,
@@ -36,19 +36,20 @@ def test_every_field_is_one_that_envoy_is_told_to_write() -> None:
 def test_an_answered_request_says_where_it_went() -> None:
     text = readable(line()).plain
 
-    assert " 200   812 ms  POST /v1/chat/completions → gpt-4o at openai  1.2 kB" in text
+    assert " 200   812 ms  POST /v1/chat/completions → openai/gpt-4o  1.2 kB" in text
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({"attempts": 2}, "2 attempts"),
+        ({"provider": "mine"}, "→ gpt-4o at mine"),
         ({"status": 404, "reply": "model_not_found", "model": None, "provider": None}, "model_not_found"),
         ({"status": 503, "flags": "UF", "upstream_failure": "refused"}, "UF refused"),
         ({"status": 503, "flags": "UH", "details": "no_healthy_upstream"}, "UH no_healthy_upstream"),
     ],
 )
-def test_what_went_wrong_stands_in_the_line(changes: dict[str, Any], expected: str) -> None:
+def test_what_is_not_as_usual_stands_in_the_line(changes: dict[str, Any], expected: str) -> None:
     assert expected in readable(line(**changes)).plain
 
 

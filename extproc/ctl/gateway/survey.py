@@ -75,7 +75,9 @@ def survey(home: Home) -> Survey | None:
 
 async def _ask(record: Record) -> tuple[tuple[Health, ...], int | None]:
     async with client() as asking:
-        return await asyncio.gather(check_all(asking, record.listeners), _requests(record.admin_port))
+        healths = await check_all(asking, record.listeners)
+    # Afterwards: the questions themselves would be counted.
+    return healths, await _requests(record.admin_port)
 
 
 async def _requests(admin_port: int) -> int | None:
