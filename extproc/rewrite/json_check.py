@@ -55,7 +55,7 @@ def members_of(body: bytes) -> Any:
         reason = str(error).removeprefix("JSON is malformed: ")
         raise InvalidRequest(f"The request body is not valid JSON: {reason}.") from None
     except RecursionError:
-        raise InvalidRequest("The request body is not valid: it is nested too deeply.") from None
+        raise InvalidRequest("The request body is nested too deeply.") from None
 
 
 def _check_utf8(body: bytes) -> None:
