@@ -180,6 +180,15 @@ def shape(body: bytes) -> str:
     return "openai"
 
 
+def test_a_body_over_the_listeners_limit_is_refused(envoy: FakeEnvoy) -> None:
+    """Also one that Envoy let through: it holds nobody to a limit below 1 MiB."""
+    limit = envoy.rules.body_bytes_max["models"]
+    body = b'{"model":"gpt-4o"}'.ljust(limit + 1)
+
+    assert 413 == answered(call(envoy, "POST", CHAT, body)).status
+    forwarded(call(envoy, "POST", CHAT, body[:limit]))
+
+
 def test_a_compressed_body_is_refused_with_what_to_do(envoy: FakeEnvoy) -> None:
     """We would have to change it."""
     reply = answered(call(envoy, "POST", CHAT, b"\x1f\x8b", content_encoding="gzip"))
