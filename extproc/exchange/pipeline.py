@@ -74,7 +74,7 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
 
 
 def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:
-    """The body; raises `BodyTooLarge`. Envoy holds nobody to a limit below 1 MiB, so the last word is here."""
+    """The body; raises `BodyTooLarge`. Envoy itself holds nobody to a limit below 1 MiB."""
     limit = rules.body_bytes_max.get(request.listener, BODY_BYTES_MAX)
     if len(body) > limit:
         raise BodyTooLarge(f"The request body has {len(body)} bytes; {limit} are allowed here.")
