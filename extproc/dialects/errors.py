@@ -1,4 +1,4 @@
-"""An error as the API that was called would have given it, so that its official SDK raises its usual exception.
+"""An error as the API that was called would give it, so that its official SDK raises its usual exception.
 
 OpenAI:     ``{"error": {"message", "type", "param", "code"}}``
 Anthropic:  ``{"type": "error", "error": {"type", "message"}, "request_id"}``

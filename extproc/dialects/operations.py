@@ -1,8 +1,8 @@
 """Every path we serve or pass, and how a request's method and path are matched to one.
 
-A path is matched as the client wrote it, but for its query string and one slash at its end. Nothing is decoded:
-``%2F`` is part of a segment, never a separator, so that Envoy, we and the provider see the same segments. Two
-slashes in a row are an unknown path: merged, ``/v1/files//content`` would become the file called ``content``.
+A path is matched as the client wrote it, but for its query string and one slash at its end. Segments are not
+decoded: ``%2F`` is no separator, so that Envoy, we and the provider see the same ones. Two slashes in a row
+are an unknown path: merged, ``/v1/files//content`` would become the file called ``content``.
 """
 
 from collections.abc import Iterable, Mapping

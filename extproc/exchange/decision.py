@@ -23,26 +23,21 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     target: Target
     operation: Operation
     located: Located | None
-    """``None``: the body cannot name a model."""
-
-    @property
-    def names_model(self) -> bool:
-        """Whether the provider is told a model: by the client, or by us where the operation needs one."""
-        located = self.located
-        return located is not None and not (located.model is None and self.operation.model_optional)
+    """``None``: the provider is told no model, for the operation needs none."""
 
 
 def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
     """Choose the target of a request; raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`."""
     located = _locate(operation, request, body)
-    name = located.model if located else None
-    return Decision(rules.models.resolve(name, operation.api), operation, located)
+    if located is None or (located.model is None and operation.model_optional):
+        return Decision(rules.models.any_provider(operation.api), operation, None)
+    return Decision(rules.models.resolve(located.model, operation.api), operation, located)
 
 
 def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
     """What Envoy must change: the cluster, the path, and the model's name in the body if it differs."""
     target = decision.target
-    set_headers = (
+    set_headers: tuple[tuple[str, bytes], ...] = (
         (names.CLUSTER, target.provider.upstream.cluster.encode()),
         (":path", upstream_path(target, decision.operation, request.path).encode("latin-1")),
     )
@@ -71,7 +66,7 @@ def _locate(operation: Operation, request: Request, body: bytes) -> Located | No
 
 def _with_model(decision: Decision, body: bytes) -> bytes | None:
     located, model = decision.located, decision.target.model
-    if located is None or not decision.names_model or located.model == model:
+    if located is None or located.model == model:
         return None
     splice = multipart.with_model if decision.operation.body is BodyKind.MULTIPART else json_body.with_model
     return splice(body, located, model)
@@ -83,4 +78,4 @@ def _metadata(decision: Decision, request: Request) -> Mapping[str, str]:
         "operation": decision.operation.name,
         "provider": decision.target.provider.name,
     }
-    return told | {"model": decision.target.model} if decision.names_model else told
+    return told | {"model": decision.target.model} if decision.located else told

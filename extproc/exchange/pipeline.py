@@ -12,7 +12,7 @@ as "nothing to change" and would send the request on unprocessed.
 import logging
 
 from extproc.dialects import errors, operations
-from extproc.errors import GatewayError, InternalError
+from extproc.errors import BodyTooLarge, GatewayError, InternalError
 from extproc.exchange import local
 from extproc.exchange.decision import decide, rewrite
 from extproc.exchange.messages import Body, Continue, Headers, Message, Reply
@@ -22,6 +22,7 @@ from extproc.exchange.request import Request
 from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
+from extproc.limits import BODY_BYTES_MAX
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +67,18 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         message = await stream.receive()
         if not isinstance(message, Body) or message.phase is not Phase.REQUEST_BODY:
             return await _overtaken(stream, message)
-        body = message.data
+        body = _within_limit(message.data, request, rules)
     decision = decide(operation, request, body, rules)
     await stream.send(rewrite(decision, request, body))
     return Outcome(Ending.ROUTED, target=decision.target)
+
+
+def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:
+    """The body; raises `BodyTooLarge`. Envoy itself holds nobody to a limit below 1 MiB."""
+    limit = rules.body_bytes_max.get(request.listener, BODY_BYTES_MAX)
+    if len(body) > limit:
+        raise BodyTooLarge(f"The request body has {len(body)} bytes; {limit} are allowed here.")
+    return body
 
 
 async def _overtaken(stream: Stream, message: Message | None) -> Outcome:

@@ -32,7 +32,7 @@ class Server:
     def __init__(self, socket_path: str, rules: Rules) -> None:
         self.socket_path = socket_path
         self._rules = rules
-        self._health = health.aio.HealthServicer()
+        self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # exported by an alias
         self._server = self._build()
 
     async def start(self) -> None:
@@ -45,10 +45,6 @@ class Server:
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         await asyncio.sleep(min(HEALTH_NOTICE_S, deadline_s))
         await self._server.stop(max(deadline_s - HEALTH_NOTICE_S, 0.0))
-
-    async def wait(self) -> None:
-        """Until the server has ended."""
-        await self._server.wait_for_termination()
 
     def _build(self) -> grpc.aio.Server:
         options = _options(self._rules)

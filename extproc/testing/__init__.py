@@ -1,0 +1,7 @@
+"""For tests of a gateway, and of what is built on it: real processes, and stand-ins that are as strict as they.
+
+- `gateway.Gateway`: real Envoy and plano-extproc on free ports, for one config
+- `upstream.Upstream`: a scripted provider that refuses what a real one would; `answers` are what it says
+- `fake_envoy.FakeEnvoy`: Envoy's side of one ext_proc stream, without a process
+- `builders`: snapshots and their parts in a line each
+"""

@@ -39,6 +39,13 @@ class Admin:
             connection.request("GET", path)
             return connection.getresponse().read().decode()
 
+    def ready(self) -> bool:
+        """Whether Envoy is up and serves."""
+        try:
+            return self.page("/ready") == "LIVE\n"
+        except OSError:
+            return False
+
     def stats(self, pattern: str = "") -> dict[str, int]:
         """Counters and gauges whose name matches a regular expression."""
         pairs = (line.rsplit(": ", 1) for line in self.page(f"/stats?filter={pattern}").splitlines())

@@ -36,9 +36,10 @@ START_S = 20.0
 """Longest wait for ``/healthz``; a start takes about a second on an idle machine."""
 STOP_S = 10.0
 """Time a process has to end before it is killed."""
+TERMINATE_EVERY_S = 0.1
 POLL_S = 0.01
 """Interval of looking for what no event tells: a file, a port that answers."""
-TAIL_LINES = 40
+TAIL_LINES = 15
 
 
 class GatewayFailedError(RuntimeError):
@@ -147,7 +148,7 @@ class Gateway:
 
     def stop(self) -> None:
         """End every process; the files stay."""
-        # Envoy first: then no exchange keeps extproc from draining at once.
+        # Envoy first: then there is nothing that extproc would have to drain.
         for process in (self.envoy, self.extproc):
             if process is not None:
                 _end(process)
@@ -251,13 +252,15 @@ def _bare_environ() -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, then SIGKILL for it and all below it."""
-    below = descendants(process.pid)
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        _kill(process, below)
+    """SIGTERM until it ends (a second one tells plano-extproc not to drain), at last SIGKILL."""
+    deadline = time.monotonic() + STOP_S
+    while process.poll() is None:
+        if time.monotonic() > deadline:
+            _kill(process, descendants(process.pid))
+            return
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(TERMINATE_EVERY_S)
 
 
 def _kill(process: subprocess.Popen[bytes], below: Iterable[int]) -> None:

@@ -40,7 +40,7 @@ model_providers:
   - {{model: openai/gpt-4o, base_url: "{openai}", access_key: $OPENAI_KEY, default: true}}
   - {{model: openai/gpt-4o-mini, base_url: "{openai}", access_key: $OPENAI_KEY}}
   - {{model: openai/text-embedding-3-small, base_url: "{openai}", access_key: $OPENAI_KEY}}
-  - {{model: anthropic/claude-sonnet-4-5, base_url: "{anthropic}", access_key: $ANTHROPIC_KEY}}
+  - {{model: anthropic/claude-house-1, base_url: "{anthropic}", access_key: $ANTHROPIC_KEY}}
   - {{model: together_ai/gpt-oss, base_url: "{other}", access_key: $TOGETHER_KEY}}
   - {{model: openrouter/gpt-oss, base_url: "{other}", access_key: $OPENROUTER_KEY}}
   - {{model: "mistral/*", base_url: "{other}", access_key: $MISTRAL_KEY}}
@@ -64,7 +64,7 @@ model_aliases:
   fast: {{target: openai/gpt-4o-mini}}
   under_scored-name: {{target: openai/gpt-4o}}
   wild: {{target: mistral/mistral-small-latest}}
-  claude: {{target: claude-sonnet-4-5}}
+  claude: {{target: claude-house-1}}
 """
 
 

@@ -62,7 +62,6 @@ UNKNOWN_MODELS = {
     "a model that only a wildcard could know": "model-2099",
     "a long name": "x" * 600,
     "control characters": "gpt-4o\u0000\n",
-    "half a surrogate pair": "gpt-\ud800",
 }
 
 
@@ -94,6 +93,7 @@ MALFORMED = {
     "blanks": b"  \n",
     "10,000 arrays deep": b'{"model":"gpt-4o","x":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
     "10,000 objects deep": b'{"model":"gpt-4o","x":' + b'{"a":' * 10_000 + b"1" + b"}" * 10_001,
+    "half a surrogate pair in the model": b'{"model":"gpt-\\ud800"}',
     "the model is a number": b'{"model":4}',
     "the model is an object": b'{"model":{"name":"gpt-4o"}}',
     "the model twice, and different": b'{"model":"gpt-4o","model":"gpt-4o-mini"}',

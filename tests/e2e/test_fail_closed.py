@@ -100,6 +100,11 @@ MISBEHAVIOURS = [
 ]
 
 
+def never_answers(requests, context):
+    next(requests)
+    yield from requests  # none comes; ends when Envoy gives up
+
+
 class Processor:
     """A gRPC server on extproc's socket whose behaviour a test sets."""
 
@@ -168,8 +173,20 @@ def test_a_request_nobody_decided_on_is_refused(misled, upstream, misbehaviour, 
     assert [] == upstream.requests
 
 
-def test_without_extproc_everything_is_503_in_the_callers_shape(misled, upstream):
-    """The processor that is healthy is for the other tests: here none was ever there."""
+def test_an_answer_that_comes_too_late_is_a_timeout(misled, upstream):
+    """Envoy waits for as long as extproc/limits.py says, and no longer."""
+    gateway, processor = misled
+    processor.behave = never_answers
+
+    answer = httpx.post(
+        f"{gateway.base_url}/v1/messages", json={"model": "gpt-4o"}, trust_env=False, timeout=30
+    )
+
+    assert (answer.status_code, answer.json()["error"]["type"]) == (504, "timeout_error")
+    assert [] == upstream.requests
+
+
+def test_without_extproc_everything_is_503_in_the_callers_shape(upstream):
     with Gateway(CONFIG.format(url=upstream.url), start_extproc=False) as gateway:
         chat = httpx.post(
             f"{gateway.base_url}/v1/chat/completions", json={"model": "gpt-4o"}, trust_env=False
@@ -180,5 +197,5 @@ def test_without_extproc_everything_is_503_in_the_callers_shape(misled, upstream
 
     assert [503] * 4 == [answer.status_code for answer in (chat, messages, models, healthy)]
     assert chat.json()["error"]["type"] == "server_error"
-    assert messages.json()["error"]["type"] == "api_error"
+    assert messages.json()["error"]["type"] == "overloaded_error"
     assert [] == upstream.requests

@@ -7,7 +7,7 @@ CONFIGURED = [
     "openai/gpt-4o",
     "openai/gpt-4o-mini",
     "openai/text-embedding-3-small",
-    "anthropic/claude-sonnet-4-5",
+    "anthropic/claude-house-1",
     "together_ai/gpt-oss",
     "openrouter/gpt-oss",
 ]
@@ -47,7 +47,7 @@ def test_an_unknown_model_is_not_found(openai_client):
 def test_the_anthropic_sdk_lists_models_in_its_own_shape(anthropic_client):
     page = anthropic_client.models.list()
 
-    assert "anthropic/claude-sonnet-4-5" in [model.id for model in page.data]
+    assert "anthropic/claude-house-1" in [model.id for model in page.data]
     assert {"model"} == {model.type for model in page.data}
 
 
@@ -74,3 +74,7 @@ def test_health_is_json_with_the_configs_generation(http):
         200,
         {"status": "ok", "config": {"generation": 1, "error": None}},
     )
+
+
+def test_a_monitor_may_ask_for_the_head_alone(http):
+    assert (http.head("/healthz").status_code, http.head("/v1/models").status_code) == (200, 200)

@@ -109,12 +109,15 @@ CUT_OFF = {
 
 
 @pytest.mark.parametrize("answer", CUT_OFF.values(), ids=CUT_OFF.keys())
-def test_an_answer_that_is_cut_off_is_cut_off_for_the_client(http, providers, answer):
-    """Never a shorter answer that looks whole."""
+def test_an_answer_that_is_cut_off_never_looks_whole(http, providers, answer):
+    """It breaks off for the client too, or is a 502 when Envoy saw the end before it passed the head."""
     providers.openai.script(answer)
 
-    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
-        http.post(CHAT, json={"model": "gpt-4o"})
+    try:
+        status = http.post(CHAT, json={"model": "gpt-4o"}).status_code
+    except (httpx.RemoteProtocolError, httpx.ReadError):
+        return
+    assert status == 502
 
 
 def test_a_stream_that_is_cut_off_is_an_error_for_the_sdk(openai_client, providers):

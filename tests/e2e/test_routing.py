@@ -55,7 +55,7 @@ def test_a_request_without_a_model_goes_to_the_default_with_its_model(http, prov
 def test_two_ports_on_one_host_are_two_providers(ask, anthropic_client, providers):
     ask("gpt-4o")
     anthropic_client.messages.create(
-        model="claude-sonnet-4-5", max_tokens=5, messages=[{"role": "user", "content": "hi"}]
+        model="claude-house-1", max_tokens=5, messages=[{"role": "user", "content": "hi"}]
     )
 
     assert [1, 1] == [len(providers.openai.requests), len(providers.anthropic.requests)]
@@ -185,14 +185,19 @@ def test_messages_go_to_anthropic_with_its_key(anthropic_client, providers):
 
     assert answer.content[0].text == "Hello"
     seen = providers.anthropic.only()
-    assert (seen.target, seen.json()["model"]) == ("/v1/messages", "claude-sonnet-4-5")
+    assert (seen.target, seen.json()["model"]) == ("/v1/messages", "claude-house-1")
     assert (seen.header("x-api-key"), seen.header("authorization")) == ("sk-secret-anthropic", None)
-    assert seen.header("anthropic-version") == "2023-06-01"
+
+
+def test_the_version_of_anthropics_api_is_the_clients(http, providers):
+    http.post("/v1/messages", json={"model": "claude"}, headers={"anthropic-version": "2023-06-01"})
+
+    assert providers.anthropic.only().header("anthropic-version") == "2023-06-01"
 
 
 def test_count_tokens_goes_to_anthropic(anthropic_client, providers):
     answer = anthropic_client.messages.count_tokens(
-        model="claude-sonnet-4-5", messages=[{"role": "user", "content": "hi"}]
+        model="claude-house-1", messages=[{"role": "user", "content": "hi"}]
     )
 
     assert answer.input_tokens == 7

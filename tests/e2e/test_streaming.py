@@ -9,7 +9,7 @@ MESSAGES = [{"role": "user", "content": "hi"}]
 
 STREAMS = {
     "chat": ("/v1/chat/completions", "gpt-4o", openai_chat_stream(["Hel", "lo"])),
-    "messages": ("/v1/messages", "claude-sonnet-4-5", anthropic_stream(["Hel", "lo"])),
+    "messages": ("/v1/messages", "claude-house-1", anthropic_stream(["Hel", "lo"])),
     "responses": ("/v1/responses", "gpt-4o", openai_response_stream(["Hel", "lo"])),
 }
 

@@ -19,7 +19,8 @@ CHAT = "/v1/chat/completions"
 
 @pytest.fixture
 def envoy() -> FakeEnvoy:
-    return FakeEnvoy(Rules.of(a_snapshot(OPENAI, CLAUDE, GROQ, aliases={"fast": "groq/llama-3.1-8b-instant"})))
+    aliases = {"fast": "groq/llama-3.1-8b-instant"}
+    return FakeEnvoy(Rules.of(a_snapshot(OPENAI, CLAUDE, GROQ, aliases=aliases)))
 
 
 def call(envoy: FakeEnvoy, method: str, path: str, body: bytes = b"", **headers: str) -> Ended:
@@ -130,9 +131,7 @@ def test_a_multipart_body_is_routed_by_its_model_part(envoy: FakeEnvoy) -> None:
     )
 
     sent = forwarded(
-        call(
-            envoy, "POST", "/v1/audio/transcriptions", body, content_type="multipart/form-data; boundary=b"
-        )
+        call(envoy, "POST", "/v1/audio/transcriptions", body, content_type="multipart/form-data; boundary=b")
     )
 
     assert body.replace(b"groq/whisper", b"whisper") == sent.body
@@ -179,6 +178,15 @@ def shape(body: bytes) -> str:
         return "anthropic"
     assert {"message", "type", "param", "code"} == set(error["error"])
     return "openai"
+
+
+def test_a_body_over_the_listeners_limit_is_refused(envoy: FakeEnvoy) -> None:
+    """Also one that Envoy let through: it holds nobody to a limit below 1 MiB."""
+    limit = envoy.rules.body_bytes_max["models"]
+    body = b'{"model":"gpt-4o"}'.ljust(limit + 1)
+
+    assert 413 == answered(call(envoy, "POST", CHAT, body)).status
+    forwarded(call(envoy, "POST", CHAT, body[:limit]))
 
 
 def test_a_compressed_body_is_refused_with_what_to_do(envoy: FakeEnvoy) -> None:

@@ -15,7 +15,9 @@ model_providers: [{model: openai/gpt-4o, access_key: $OPENAI_API_KEY}]
 
 
 def run(*arguments: object) -> tuple[int, str]:
-    done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False
+    )
     return done.returncode, done.stderr
 
 

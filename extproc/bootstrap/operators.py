@@ -1,0 +1,41 @@
+"""Envoy's command operators, the ``%…%`` of access logs, header values and local replies.
+
+https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage#command-operators
+"""
+
+from typing import Final
+
+from extproc.headers import METADATA_NAMESPACE
+
+CLIENT_NAMESPACE: Final = "plano.client"
+"""Dynamic metadata about the request as it came in; `extproc.bootstrap.client_facts` fills it."""
+
+
+def literal(text: str) -> str:
+    """Text that stands for itself where operators are understood."""
+    return text.replace("%", "%%")
+
+
+def decided(key: str) -> str:
+    """What ext_proc told about the exchange: ``provider``, ``model``, ``operation`` …"""
+    return f"%DYNAMIC_METADATA({METADATA_NAMESPACE}:{key})%"
+
+
+def client(key: str) -> str:
+    """What the request was when it came in: ``path`` (without its query), ``request_id``."""
+    return f"%DYNAMIC_METADATA({CLIENT_NAMESPACE}:{key})%"
+
+
+def route(key: str) -> str:
+    """What the matched route says of itself in its metadata."""
+    return f"%METADATA(ROUTE:{METADATA_NAMESPACE}:{key})%"
+
+
+def filter_state(key: str) -> str:
+    """A filter state object as text."""
+    return f"%FILTER_STATE({key}:PLAIN)%"
+
+
+def filter_state_field(key: str, field: str) -> str:
+    """A field of a filter state object, in its own type: ``FILTER_STATE(…:FIELD:…)`` makes numbers texts."""
+    return f"%TYPED_CEL(filter_state['{key}'].{field})%"

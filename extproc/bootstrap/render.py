@@ -1,0 +1,59 @@
+"""The whole static bootstrap of Envoy for one snapshot.
+
+Three groups, each from its own pure function: listeners, route configurations, clusters. A listener takes
+nothing from a config that its routes or the clusters could hold.
+"""
+
+from typing import Any
+
+from envoy_data_plane.envoy.config.bootstrap.v3 import Bootstrap, BootstrapStaticResources
+from envoy_data_plane.envoy.config.cluster.v3 import Cluster
+from envoy_data_plane.envoy.config.listener.v3 import Listener as EnvoyListener
+from envoy_data_plane.envoy.config.route.v3 import RouteConfiguration
+
+from extproc.bootstrap import process
+from extproc.bootstrap.clusters import nowhere, provider_cluster
+from extproc.bootstrap.extproc_cluster import extproc_cluster
+from extproc.bootstrap.injection import upstreams
+from extproc.bootstrap.listeners import envoy_listener
+from extproc.bootstrap.options import RenderOptions
+from extproc.bootstrap.routes import route_configuration
+from extproc.bootstrap.typed import to_json
+from extproc.config.snapshot import Listener, Snapshot
+
+__all__ = ["RenderOptions", "render"]
+
+
+def render(snapshot: Snapshot, options: RenderOptions) -> dict[str, Any]:
+    """The bootstrap as JSON-able values. It names secret files and never holds a secret."""
+    return to_json(
+        Bootstrap(
+            node=process.node(options.node_id),
+            admin=process.admin(options.admin_port),
+            overload_manager=process.overload_manager(),
+            static_resources=BootstrapStaticResources(
+                listeners=listeners(snapshot, options), clusters=clusters(snapshot, options)
+            ),
+        )
+    )
+
+
+def listeners(snapshot: Snapshot, options: RenderOptions) -> list[EnvoyListener]:
+    """The model listeners, each with its routes inside."""
+    routes = route_configurations(snapshot)
+    return [envoy_listener(listener, routes[listener.name], options) for listener in _served(snapshot)]
+
+
+def route_configurations(snapshot: Snapshot) -> dict[str, RouteConfiguration]:
+    """Route configurations by the name of their listener."""
+    return {listener.name: route_configuration(listener) for listener in _served(snapshot)}
+
+
+def clusters(snapshot: Snapshot, options: RenderOptions) -> list[Cluster]:
+    """Providers in the config's order, then ours."""
+    providers = [provider_cluster(upstream, snapshot, options) for upstream in upstreams(snapshot)]
+    return [*providers, extproc_cluster(options.extproc_sockets), nowhere()]
+
+
+def _served(snapshot: Snapshot) -> list[Listener]:
+    return [listener for listener in snapshot.listeners if listener.kind == "model"]

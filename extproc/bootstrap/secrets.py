@@ -1,0 +1,55 @@
+"""The folder of secrets that Envoy reads: one file a secret, in the form of Envoy's file SDS.
+
+Files rather than the bootstrap, which shows in Envoy's ``/config_dump``. And since Envoy watches the folder,
+a new key counts some 20 ms after its file is there.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from envoy_data_plane.envoy.config.core.v3 import DataSource
+from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import GenericSecret, Secret
+from envoy_data_plane.envoy.service.discovery.v3 import DiscoveryResponse
+
+from extproc.bootstrap.injection import SUFFIX, Injection, injections, upstreams
+from extproc.bootstrap.typed import pack, to_json
+from extproc.config.snapshot import Snapshot
+
+
+def write_secrets(snapshot: Snapshot, directory: Path, environ: Mapping[str, str]) -> None:
+    """Make `directory` hold the secrets of `snapshot` and no others of ours (0600 in 0700).
+
+    Each file is renamed into its place, and only where it differs, so a running Envoy never reads half a key.
+    Raises `MissingSecretError` before anything is written when one cannot be resolved, else `OSError`.
+    """
+    contents = {injection.filename: _document(injection, environ) for injection in _injections(snapshot)}
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    for name, content in contents.items():
+        _replace(directory / name, content)
+    for stale in directory.glob(f"*{SUFFIX}"):
+        if stale.name not in contents:
+            stale.unlink()
+
+
+def _injections(snapshot: Snapshot) -> Iterator[Injection]:
+    return (injection for upstream in upstreams(snapshot) for injection in injections(upstream))
+
+
+def _document(injection: Injection, environ: Mapping[str, str]) -> str:
+    source = DataSource(inline_string=injection.ref.resolve(environ))
+    secret = Secret(name=injection.secret, generic_secret=GenericSecret(secret=source))
+    return json.dumps(to_json(DiscoveryResponse(resources=[pack(secret)])))
+
+
+def _replace(path: Path, content: str) -> None:
+    if path.exists() and path.read_text(encoding="utf-8") == content:
+        return
+    # mkstemp makes the file with 0600; the name does not end like a secret's.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(content)
+    Path(temporary).replace(path)

@@ -1,0 +1,82 @@
+"""Provider entries of the snapshot."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from extproc.config import urls
+from extproc.config.build.upstreams import Endpoint, named
+from extproc.config.model_name import parse
+from extproc.config.models.providers import ProviderConfig
+from extproc.config.profiles import profile_of
+from extproc.config.secret import SecretRef
+from extproc.config.secrets import reference
+from extproc.config.snapshot import Provider, Upstream
+from extproc.providers.profile import Profile
+
+
+def providers(entries: Sequence[ProviderConfig], directory: Path) -> tuple[Provider, ...]:
+    """The entries in the config's order; those that reach a provider in the same way share an upstream."""
+    endpoints = [_endpoint(entry, _profile(entry), directory) for entry in entries]
+    upstreams = named(endpoints)
+    return tuple(
+        _provider(entry, _profile(entry), upstreams[endpoint])
+        for entry, endpoint in zip(entries, endpoints, strict=True)
+    )
+
+
+def _profile(entry: ProviderConfig) -> Profile:
+    profile = profile_of(entry)
+    assert profile is not None
+    return profile
+
+
+def _provider(entry: ProviderConfig, profile: Profile, upstream: Upstream) -> Provider:
+    name = parse(entry.model)
+    return Provider(
+        name=entry.name or entry.model,
+        prefix=name.prefix,
+        model=name.id,
+        profile=profile,
+        upstream=upstream,
+        base_path=_base_path(entry, name.prefix),
+        default=entry.default,
+        api_version=entry.api_version or profile.api_version,
+    )
+
+
+def _base_path(entry: ProviderConfig, prefix: str) -> str | None:
+    """The path of ``base_url``. Perplexity alone has no ``/v1``, so its bare host means an empty path."""
+    path = urls.parse(entry.base_url).path if entry.base_url else ""
+    return path or ("" if prefix == "perplexity" else None)
+
+
+def _endpoint(entry: ProviderConfig, profile: Profile, directory: Path) -> Endpoint:
+    if entry.base_url is not None:
+        url = urls.parse(entry.base_url)
+        host, port, tls = url.host, url.port, url.tls
+    else:
+        assert profile.host is not None
+        host, port, tls = profile.host, 443, True
+    return Endpoint(
+        provider=profile.id,
+        host=host,
+        port=port,
+        tls=tls,
+        authority=entry.http_host or urls.authority(host, port, tls=tls),
+        auth=profile.auth,
+        credential=_credential(entry, directory),
+        headers=_headers(entry, directory),
+    )
+
+
+def _headers(entry: ProviderConfig, directory: Path) -> tuple[tuple[str, SecretRef], ...]:
+    written = {
+        name.lower(): reference(value.get_secret_value(), directory) for name, value in entry.headers.items()
+    }
+    return tuple(sorted(written.items()))
+
+
+def _credential(entry: ProviderConfig, directory: Path) -> SecretRef | None:
+    if entry.access_key is None or entry.passthrough_auth:
+        return None
+    return reference(entry.access_key.get_secret_value(), directory)

@@ -1,0 +1,28 @@
+"""Certificate files that a config names: are they there?"""
+
+import os
+from pathlib import Path
+
+from extproc.config.problems import KeyPath, Report
+from extproc.config.view import View
+
+
+def check_files(view: View, report: Report, directory: Path) -> None:
+    """Envoy does not start without them, and says so less clearly."""
+    for item in view.listeners:
+        tls = item.value.tls
+        for key in ("cert", "key", "client_ca") if tls else ():
+            _readable(getattr(tls, key), (*item.path, "tls", key), report, directory)
+    _readable(
+        view.config.overrides.upstream_tls_ca_path, ("overrides", "upstream_tls_ca_path"), report, directory
+    )
+
+
+def _readable(name: str | None, path: KeyPath, report: Report, directory: Path) -> None:
+    if name is None:
+        return
+    file = directory / name
+    if not file.is_file():
+        report.error(path, f"there is no file {file}")
+    elif not os.access(file, os.R_OK):
+        report.error(path, f"the file {file} cannot be read")

@@ -1,0 +1,134 @@
+"""Models, and who serves them."""
+
+# ruff: noqa: RUF012 - pydantic gives each instance its own copy of a default
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag
+
+from extproc.config.model_name import ModelNameError, parse
+from extproc.config.models.fields import (
+    Count,
+    Flag,
+    Host,
+    HttpUrl,
+    Name,
+    Positive,
+    PositiveDuration,
+    Prose,
+    Section,
+    Text,
+    invalid,
+)
+
+Strategy = Literal["same_model", "same_provider", "different_provider"]
+StatusCode = Annotated[int, Field(ge=100, le=599)]
+
+
+def _model_name(value: str) -> str:
+    try:
+        parse(value)
+    except ModelNameError as error:
+        raise invalid(str(error), "such as openai/gpt-4o or openai/*") from None
+    return value
+
+
+class InlinePreferenceConfig(Section):
+    """A routing preference in the form before v0.4.0."""
+
+    name: Name
+    """Unique; the same name at several providers makes one preference with several models."""
+    description: Prose
+    """When the provider's model is the one to use, in plain words."""
+
+
+class BackoffConfig(Section):
+    """The wait before an attempt."""
+
+    base_ms: Count = 100
+    """First wait in milliseconds; it doubles with each attempt."""
+    max_ms: Count = 5000
+    """Longest wait in milliseconds."""
+    jitter: Flag = True
+    """Spread the waits at random; always done, `false` has no effect."""
+    apply_to: Name | None = None
+    """Without effect."""
+
+
+class StatusRuleConfig(Section):
+    """Statuses with a strategy of their own; the codes count, the strategy has no effect."""
+
+    codes: list[StatusCode]
+    """Statuses that move on to the next attempt."""
+    strategy: Strategy | None = None
+    """Without effect: see `default_strategy`."""
+    max_attempts: Positive | None = None
+    """Without effect: see `default_max_attempts`."""
+
+
+def _status_form(value: Any) -> str:
+    return "rule" if isinstance(value, dict) else "code"
+
+
+StatusEntry = Annotated[
+    Annotated[StatusCode, Tag("code")] | Annotated[StatusRuleConfig, Tag("rule")], Discriminator(_status_form)
+]
+
+
+class RetryPolicyConfig(Section):
+    """What happens when this provider fails a request. Absent: the client gets the failure."""
+
+    fallback_models: list[Name] = []
+    """Models to try next, in order."""
+    on_status_codes: list[StatusEntry] = [408, 429, 500, 502, 503, 504, 529]
+    """Answers that count as failures."""
+    per_try_timeout: PositiveDuration | None = None
+    """Longest one attempt may take to its first byte; absent: none, so that no long answer is paid twice."""
+    per_try_idle_timeout: PositiveDuration | None = None
+    """Longest silence of one attempt."""
+    default_max_attempts: Positive | None = None
+    """Attempts in all, the first included."""
+    default_strategy: Strategy | None = None
+    """Where to look for the next model when `fallback_models` is empty."""
+    backoff: BackoffConfig | None = None
+    """Waits between attempts at the same target."""
+    respect_retry_after: Flag = True
+    """Whether a `retry-after` keeps a target out of use for that long."""
+    on_timeout: dict[str, Any] | None = None
+    """Without effect: a timeout counts as a failure like any other."""
+    on_high_latency: dict[str, Any] | None = None
+    """Without effect."""
+    retry_after_handling: dict[str, Any] | None = None
+    """Without effect: see `respect_retry_after`."""
+
+
+class ProviderConfig(Section):
+    """A model of a provider, or with `*` all of its models."""
+
+    model: Annotated[Text, AfterValidator(_model_name)]
+    """`<provider>/<model>` or `<provider>/*`.
+
+    A provider we do not know needs `base_url` and `provider_interface`.
+    """
+    name: Name | None = None
+    """Unique name of the entry, by default `model`."""
+    access_key: SecretStr | None = None
+    """The provider's key: `$NAME`, `file:PATH`, or the key itself. Absent: the client's credential passes."""
+    default: Flag = False
+    """Whether this model answers requests that name none; at most one."""
+    base_url: HttpUrl | None = None
+    """Where the provider is; a path in it replaces the provider's own (`/v1`)."""
+    passthrough_auth: Flag = False
+    """Pass the client's credential on, whatever `access_key` says."""
+    http_host: Host | None = None
+    """Host header and TLS server name, if not the host of `base_url`."""
+    provider_interface: Name | None = None
+    """Which provider an unknown one behaves like: `openai` for most."""
+    headers: dict[str, SecretStr] = {}
+    """Request headers to set, after the credential; values as for `access_key`, also `Bearer $TOKEN`."""
+    api_version: Name | None = None
+    """Azure's `api-version`, by default 2025-01-01-preview."""
+    retry_policy: RetryPolicyConfig | None = None
+    """What happens when this provider fails a request."""
+    routing_preferences: list[InlinePreferenceConfig] = []
+    """The form before v0.4.0: see the top level's `routing_preferences`."""

@@ -1,0 +1,45 @@
+"""Rules for prices, latencies and what is decided by them, and for the session cache."""
+
+from typing import Final
+
+from extproc.config.preferences import effective
+from extproc.config.problems import Report
+from extproc.config.view import View
+
+_NEEDS: Final = {"redis": "url", "sqlite": "path", "postgres": "connection_string"}
+
+
+def one_of_each(view: View, report: Report) -> None:
+    """Two price lists would disagree."""
+    seen: set[str] = set()
+    for item in view.metrics_sources:
+        if item.value.type in seen:
+            report.error(item.path, f"there can be one source of type {item.value.type}")
+        seen.add(item.value.type)
+
+
+def decided_by_data(view: View, report: Report) -> None:
+    """The cheapest and the fastest can only be told where prices and latencies are."""
+    if not view.sound("model_metrics_sources"):
+        return
+    sources = {item.value.type for item in view.metrics_sources}
+    for item in effective(view):
+        policy = item.value.selection_policy
+        needed = {"cheapest": "cost", "fastest": "latency"}.get(policy.prefer) if policy else None
+        if needed and needed not in sources:
+            path = (*item.path, "selection_policy", "prefer")
+            report.error(path, f"needs a source of type {needed}", "add it to model_metrics_sources")
+    if view.config.routing.routing_budget is not None and "cost" not in sources:
+        message = "needs a source of type cost"
+        report.error(("routing", "routing_budget"), message, "add it to model_metrics_sources")
+
+
+def session_cache(view: View, report: Report) -> None:
+    """A store outside the process must be said to be somewhere."""
+    cache = view.config.routing.session_cache
+    key = _NEEDS.get(cache.type)
+    if key is not None and getattr(cache, key) is None:
+        report.error(("routing", "session_cache", key), f"is required for the type {cache.type}")
+
+
+RULES: Final = (one_of_each, decided_by_data, session_cache)

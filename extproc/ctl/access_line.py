@@ -1,0 +1,98 @@
+"""A line of Envoy's JSON access log as people read it; `extproc.bootstrap.access_log` has its fields."""
+
+from datetime import datetime
+
+import msgspec
+from rich.text import Text
+
+
+class AccessLine(msgspec.Struct, frozen=True):
+    """One request. A field that does not apply is ``None``."""
+
+    time: str
+    status: int | None = None
+    method: str | None = None
+    path: str | None = None
+    listener: str | None = None
+    operation: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    upstream: str | None = None
+    attempts: int | None = None
+    reply: str | None = None
+    flags: str | None = None
+    details: str | None = None
+    upstream_failure: str | None = None
+    request_id: str | None = None
+    request_bytes: int | None = None
+    response_bytes: int | None = None
+    duration_ms: float | None = None
+    request_received_ms: float | None = None
+    first_byte_ms: float | None = None
+    extproc_headers_us: float | None = None
+    extproc_body_us: float | None = None
+    upstream_connect_ms: float | None = None
+    upstream_first_byte_us: float | None = None
+
+    @property
+    def when(self) -> datetime:
+        """In this machine's time zone."""
+        return datetime.fromisoformat(self.time).astimezone()
+
+
+def parse(line: str) -> AccessLine | None:
+    """``None`` when it is no such line."""
+    try:
+        return msgspec.json.decode(line, type=AccessLine, strict=False)
+    except msgspec.MsgspecError:
+        return None
+
+
+def readable(line: AccessLine) -> Text:
+    """E.g. ``14:52:03.120 200   812 ms  POST /v1/chat/completions → openai/gpt-4o  1.2 kB``."""
+    text = Text()
+    text.append(line.when.strftime("%H:%M:%S.%f")[:-3], "dim")
+    text.append(f" {line.status or '---':>3} ", _colour(line.status))
+    text.append(f"{duration(line.duration_ms):>8}  ")
+    text.append(f"{line.method or '?'} {line.path or '?'}")
+    text.append_text(_destination(line))
+    if line.response_bytes:
+        text.append(f"  {size(line.response_bytes)}", "dim")
+    return text
+
+
+def _destination(line: AccessLine) -> Text:
+    text = Text()
+    if line.provider and line.model:
+        # A provider that is not named by the user is named by its model: openai/gpt-4o.
+        whole = line.provider if line.provider.endswith(line.model) else f"{line.model} at {line.provider}"
+        text.append(" → ", "dim").append(whole, "cyan")
+    if line.attempts and line.attempts > 1:
+        text.append(f"  {line.attempts} attempts", "yellow")
+    if line.reply:
+        text.append(f"  {line.reply}", "yellow" if (line.status or 500) >= 400 else "dim")
+    elif line.flags and line.flags != "-":
+        text.append(f"  {line.flags} {line.upstream_failure or line.details or ''}".rstrip(), "yellow")
+    return text
+
+
+def _colour(status: int | None) -> str:
+    if status is None or status >= 500:
+        return "bold red"
+    return "yellow" if status >= 400 else "green"
+
+
+def duration(ms: float | None) -> str:
+    """E.g. ``0.4 ms``, ``812 ms``, ``12.3 s``."""
+    if ms is None:
+        return "-"
+    if ms >= 10_000:
+        return f"{ms / 1000:.1f} s"
+    return f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
+
+
+def size(number: int) -> str:
+    """E.g. ``512 B``, ``1.2 kB``, ``3.4 MB``."""
+    if number < 1000:
+        return f"{number} B"
+    return f"{number / 1000:.1f} kB" if number < 1_000_000 else f"{number / 1_000_000:.1f} MB"

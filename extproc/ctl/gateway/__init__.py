@@ -1,0 +1,1 @@
+"""The gateway as planoctl runs it: one process that supervises plano-extproc and Envoy."""

@@ -1,0 +1,68 @@
+"""The two programs of a gateway, as its supervisor is told of them."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from extproc.bootstrap.envoy import find_envoy
+from extproc.ctl.gateway.drain import drain_envoy
+from extproc.ctl.gateway.record import Record
+from extproc.ctl.home import Home
+from extproc.limits import DRAIN_S
+from extproc.serving.sockets import socket_paths
+from extproc.supervise.child import Child
+
+EXTPROC_STOP_S = DRAIN_S + 10.0
+"""Its workers have `DRAIN_S` each; it must not be killed while it waits for them."""
+
+ACCESS_LOG_FLUSH_MS = 200
+"""Envoy's default of ten seconds makes ``logs --follow`` look dead."""
+
+POLL_S = 0.02
+
+
+def children(home: Home, record: Record, env: Mapping[str, str]) -> tuple[Child, ...]:
+    """In the order of their start: Envoy needs the workers."""
+    return extproc(home, record, env), envoy(home, record, env)
+
+
+def extproc(home: Home, record: Record, env: Mapping[str, str]) -> Child:
+    """The external processor and its workers."""
+    sockets = socket_paths(Path(record.socket_dir), record.workers)
+    program = (sys.executable, "-P", "-m", "extproc.serving.main")
+    places = ("--config", str(home.config), "--socket-dir", record.socket_dir)
+    return Child(
+        name="extproc",
+        argv=(*program, *places, "--workers", str(record.workers)),
+        env=env,
+        log=home.logs / "extproc.log",
+        drain_s=EXTPROC_STOP_S,
+        ready=lambda: _exist(sockets),
+    )
+
+
+async def _exist(sockets: tuple[Path, ...]) -> None:
+    # Another process makes them; a watch on the folder would need a library.
+    while not all(socket.exists() for socket in sockets):  # noqa: ASYNC110
+        await asyncio.sleep(POLL_S)
+
+
+def envoy(home: Home, record: Record, env: Mapping[str, str]) -> Child:
+    """Envoy, with as many threads as there are workers."""
+    options = {
+        "--config-path": str(home.bootstrap),
+        "--concurrency": str(record.workers),
+        "--log-level": "info" if record.verbose else "warning",
+        "--file-flush-interval-msec": str(ACCESS_LOG_FLUSH_MS),
+    }
+    # Hot restart needs an id that no other Envoy of this machine has, and we do not use it.
+    argv = (str(find_envoy()), "--disable-hot-restart", *(word for pair in options.items() for word in pair))
+    return Child(
+        name="envoy",
+        argv=argv,
+        env=env,
+        log=home.logs / "envoy.log",
+        drain_s=DRAIN_S,
+        drain=lambda: drain_envoy(record.admin_port),
+    )

@@ -1,0 +1,1 @@
+"""What ``planoctl demo`` shows: a tiny real model behind the gateway, a question, and what became of it."""

@@ -1,0 +1,151 @@
+"""A config, or a gateway that serves it, on the screen."""
+
+import json
+import shlex
+
+from rich.table import Table
+from rich.text import Text
+
+from extproc.config.secret import SecretRef
+from extproc.config.snapshot import Agent, Listener, Provider, Snapshot
+from extproc.ctl import screen
+from extproc.ctl.gateway.reading import Reading
+from extproc.ctl.gateway.record import ANY_ADDRESS, ListenerRecord, Record
+from extproc.dialects.api import Api
+from extproc.providers.catalogue import known_models
+
+
+def show_started(reading: Reading, record: Record, took_s: float, *, foreground: bool = False) -> None:
+    """What ``planoctl up`` ends with."""
+    screen.out().print(
+        Text.assemble(("✓ ", "bold green"), ("the gateway serves", "bold"), f" ({took_s:.1f} s)")
+    )
+    _show(_running(record.listeners))
+    _show(providers(reading.snapshot))
+    _show_curl(reading, record.listeners[0])
+    after = (
+        "Ctrl-C ends it; the logs follow"
+        if foreground
+        else "planoctl status · planoctl logs -f · planoctl down"
+    )
+    screen.out().print(Text(after, "dim"))
+
+
+def show_config(reading: Reading) -> None:
+    """What ``planoctl validate`` says of a config that is valid."""
+    snapshot = reading.snapshot
+    for table in (listeners(snapshot), providers(snapshot), aliases(snapshot), agents(snapshot)):
+        _show(table)
+
+
+def _show(table: Table) -> None:
+    if table.row_count:
+        screen.say()
+        screen.show(table)
+
+
+def _running(records: tuple[ListenerRecord, ...]) -> Table:
+    def row(record: ListenerRecord) -> tuple[str | Text, ...]:
+        open_to_all = "open to the network" if record.address in ANY_ADDRESS else ""
+        return record.name, record.url, Text(open_to_all, "yellow")
+
+    return screen.table(("LISTENER", "URL", ""), map(row, records))
+
+
+def listeners(snapshot: Snapshot) -> Table:
+    """Name, kind and place of each."""
+
+    def row(listener: Listener) -> tuple[str, ...]:
+        return listener.name, listener.kind, f"{listener.address}:{listener.port}", _security(listener)
+
+    return screen.table(("LISTENER", "KIND", "ADDRESS", ""), map(row, snapshot.listeners))
+
+
+def _security(listener: Listener) -> str:
+    if listener.kind != "model":
+        return "not served yet"
+    if listener.tls is None:
+        return ""
+    return "TLS, client certificates" if listener.tls.client_ca else "TLS"
+
+
+def providers(snapshot: Snapshot) -> Table:
+    """Name, host and key of each."""
+
+    def row(provider: Provider) -> tuple[str, ...]:
+        upstream = provider.upstream
+        host = upstream.authority if upstream.tls else f"http://{upstream.authority}"
+        return provider.name, host, _key(upstream.credential), "default" if provider.default else ""
+
+    shown = (provider for provider in snapshot.providers if not provider.internal)
+    return screen.table(("MODEL", "HOST", "KEY", ""), map(row, shown))
+
+
+def _key(credential: SecretRef | None) -> str:
+    if credential is None:
+        return "the client's"
+    return {"env": f"${credential.source}", "file": credential.source, "literal": "in the config"}[
+        credential.kind
+    ]
+
+
+def aliases(snapshot: Snapshot) -> Table:
+    """Alias and target."""
+    return screen.table(("ALIAS", "MODEL"), snapshot.aliases.items())
+
+
+def agents(snapshot: Snapshot) -> Table:
+    """Id and address of each, and the listeners that name it."""
+
+    def row(agent: Agent) -> tuple[str, ...]:
+        named = (
+            listener.name
+            for listener in snapshot.listeners
+            if any(entry.id == agent.id for entry in listener.agents)
+        )
+        return agent.id, agent.url, ", ".join(named)
+
+    return screen.table(("AGENT", "URL", "LISTENERS"), map(row, snapshot.agents))
+
+
+def _show_curl(reading: Reading, listener: ListenerRecord) -> None:
+    command = curl(reading.snapshot, listener)
+    if command is not None:
+        screen.say("\n  try it:")
+        for line in command.splitlines():
+            screen.say(f"    {line}", "cyan")
+        screen.say()
+
+
+def curl(snapshot: Snapshot, listener: ListenerRecord) -> str | None:
+    """A first request that can be pasted into a shell; ``None`` when no provider can answer one."""
+    for provider in snapshot.providers:
+        model = _model(provider)
+        if model is not None and not provider.internal and provider.profile.apis & {Api.CHAT, Api.MESSAGES}:
+            return _command(provider, _alias_of(snapshot, model) or model, listener)
+    return None
+
+
+def _model(provider: Provider) -> str | None:
+    if not provider.wildcard:
+        return provider.name
+    known = known_models(provider.profile.catalogue) if provider.profile.catalogue else ()
+    return f"{provider.prefix}/{known[0]}" if known else None
+
+
+def _alias_of(snapshot: Snapshot, model: str) -> str | None:
+    return next((alias for alias, target in snapshot.aliases.items() if target == model), None)
+
+
+def _command(provider: Provider, model: str, listener: ListenerRecord) -> str:
+    chat = Api.CHAT in provider.profile.apis
+    body: dict[str, object] = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
+    if not chat:
+        body = {"max_tokens": 100} | body
+    path = "/v1/chat/completions" if chat else "/v1/messages"
+    insecure = "-k " if listener.tls else ""
+    lines = [f"curl {insecure}{listener.url}{path}", "-H 'content-type: application/json'"]
+    if provider.upstream.credential is None:
+        lines.append("-H 'authorization: Bearer '\"$API_KEY\"")
+    lines.append(f"-d {shlex.quote(json.dumps(body))}")
+    return " \\\n  ".join(lines)

@@ -1,0 +1,131 @@
+"""The model's name in a JSON body: found exactly, replaced alone. Not one other byte changes.
+
+Parsed and written again, a body loses what the client meant (``1.0``, ``1e999``, key order, escapes). So
+it is checked as a whole in C, and then walked along its top level to the place where ``model`` stands. Two
+things make the walk short: the check also gives the raw text of members that may be large, which are leapt
+over, and one regular expression takes any number of small members at a time.
+
+The walk is exact where a search for ``"model"`` is not: it tells nested keys from the one that counts, reads
+a key written with escapes (``"mod\\u0065l"``), and sees duplicates, of which a provider might read another
+than we do.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from extproc.errors import InvalidRequest
+from extproc.rewrite.json_check import LARGE, OFTEN_NESTED, members_of
+from extproc.rewrite.located import Located
+
+_LEAPT: Final = {name.encode(): name for name in (*LARGE, *OFTEN_NESTED)}
+_STREAM: Final = {b"true": True, b"false": False}
+_CLOSED: Final = (b'"', b"]", b"}")
+_DEPTH: Final = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
+
+_SPACE: Final = rb"[ \t\n\r]*+"
+_CHARS: Final = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_SCALAR: Final = rb'(?:"%b"|[-+.\w]++)' % _CHARS
+_SMALL_KEY: Final = rb'"(?!(?:model|%b)")(?:[^"\\]++|\\(?!u006).)*+"' % b"|".join(map(str.encode, LARGE))
+"""Any key but ``model``, one that may be it with escapes (its letters are U+006x), and the large ones."""
+_KEY: Final = rb"%b,?%b%%b%b:%b" % ((_SPACE,) * 4)
+"""A key with what may stand around it."""
+
+OPEN: Final = re.compile(_SPACE + rb"\{")
+EMPTY: Final = re.compile(_SPACE + rb"\}")
+SCALAR: Final = re.compile(_SCALAR, re.DOTALL)
+TOKEN: Final = re.compile(rb'"%b"|[\[\]{}]' % _CHARS, re.DOTALL)
+MEMBER: Final = re.compile(
+    rb"(?:%b%b)*+(?:%b(%b)|%b|%b\})"
+    % (_KEY % _SMALL_KEY, _SCALAR, _KEY % b'"model"', _SCALAR, _KEY % (b'"(%b)"' % _CHARS), _SPACE),
+    re.DOTALL,
+)
+"""Any number of small members, and then: the model's value (group 1), or a key that needs a look (group 2),
+or the end of the object."""
+
+_decode_text: Final[Callable[[bytes], str | None]] = msgspec.json.Decoder(str | None).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def model_of(body: bytes) -> Located:
+    """Where `body`, a JSON object, names its model.
+
+    Raises `InvalidRequest` for anything but one valid JSON object in UTF-8 that has at most one ``model``,
+    a string or null.
+    """
+    members = members_of(body)
+    stream = _STREAM.get(bytes(members.stream))
+    opening = OPEN.match(body)
+    assert opening
+    first = opening.end()
+    span = _find(body, first, members)
+    if span is None:
+        after = b"" if EMPTY.match(body, first) else b","
+        return Located(None, first, first, b'"model":', after, stream)
+    start, end = span
+    return Located(_name(body[start:end]), start, end, stream=stream)
+
+
+def with_model(body: bytes, located: Located, model: str) -> bytes:
+    """`body` with `model` in the place `located`, which was found in the same body."""
+    return located.splice(body, _encode(model))
+
+
+def _find(body: bytes, position: int, members: object) -> tuple[int, int] | None:
+    """Walk a valid object from behind its opening brace: the extent of the value of ``model``."""
+    found: tuple[int, int] | None = None
+    while True:
+        member = MEMBER.match(body, position)
+        assert member
+        if member.lastindex is None:
+            return found
+        position = member.end()
+        if member.lastindex == 1:
+            span = member.span(1)
+        else:
+            key, start = member[2], position
+            name = _LEAPT.get(key)
+            position = _end_of_value(body, start, bytes(getattr(members, name)) if name else b"")
+            if name or not _is_model(key):
+                continue
+            span = start, position
+        if found:
+            raise InvalidRequest("The request body has 'model' twice.", param="model")
+        found = span
+
+
+def _is_model(key: bytes) -> bool:
+    if b"\\" not in key:
+        return key == b"model"
+    try:
+        return _decode_text(b'"%b"' % key) == "model"
+    except msgspec.DecodeError:  # half a surrogate pair
+        return False
+
+
+def _end_of_value(body: bytes, start: int, leap: bytes) -> int:
+    """Where the value at `start` ends; `leap` is its text, or that of a duplicate.
+
+    A text that ends with its own bracket or quote, and stands where a value begins, is the whole value.
+    """
+    if leap[-1:] in _CLOSED and body.startswith(leap, start):
+        return start + len(leap)
+    if scalar := SCALAR.match(body, start):
+        return scalar.end()
+    depth = 0
+    for token in TOKEN.finditer(body, start):
+        depth += _DEPTH.get(token[0], 0)
+        if depth == 0:
+            return token.end()
+    raise AssertionError
+
+
+def _name(value: bytes) -> str | None:
+    try:
+        return _decode_text(value)
+    except msgspec.ValidationError:
+        raise InvalidRequest("'model' must be a string.", param="model") from None
+    except msgspec.DecodeError:  # half a surrogate pair
+        raise InvalidRequest("'model' is not valid text.", param="model") from None
