@@ -1,14 +1,14 @@
 """The official SDK as the judge of what the Responses dialect writes."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import httpx2
 import msgspec
 from openai import OpenAI
 from openai.types.responses import Response as SdkResponse
 from openai.types.responses import ResponseStreamEvent
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from extproc.dialects.openai_responses import DIALECT
 from extproc.llm.events import Event
@@ -16,7 +16,11 @@ from extproc.llm.parts import Text
 from extproc.llm.request import Message, Request, Role
 
 ASKED = Request("gpt-5", (Message(Role.USER, (Text("Hello"),)),), include_usage=True)
-EVENT = TypeAdapter(ResponseStreamEvent)
+EVENTS = {
+    event.model_fields["type"].annotation.__args__[0]: event
+    for event in get_args(get_args(ResponseStreamEvent)[0])
+}
+"""The SDK's event classes by ``type``."""
 
 
 def encoded(events: Iterable[Event], request: Request = ASKED) -> bytes:
@@ -29,6 +33,17 @@ def data_of(stream: bytes) -> list[dict[str, Any]]:
     """The JSON of each event of a stream of ours."""
     lines = [line for line in stream.split(b"\n") if line.startswith(b"data: ")]
     return [msgspec.json.decode(line[6:]) for line in lines]
+
+
+def parsed(stream: bytes) -> list[Any]:
+    """The events as the SDK's objects, validated."""
+    return [validated(event) for event in data_of(stream)]
+
+
+def validated(event: dict[str, Any]) -> BaseModel:
+    """One event as the SDK's object."""
+    kind: type[BaseModel] = EVENTS[event["type"]]
+    return kind.model_validate(event)
 
 
 def client(answer: bytes, content_type: str) -> OpenAI:

@@ -85,7 +85,7 @@ def test_messages(fields: dict[str, Any], messages: list[Message]) -> None:
 
 
 def test_a_turn_of_the_model_is_one_message_and_parallel_outputs_are_one() -> None:
-    """Reasoning, words and calls that follow each other were one turn, and so were the answers to its calls."""
+    """Reasoning, words and calls were one turn, and so were the answers to its calls."""
     turn = [
         {
             "type": "reasoning",
@@ -476,7 +476,9 @@ _JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(MODELLED_KEYS)), _JSON))
 def test_reading_raises_invalid_request_alone(body: dict[str, Any]) -> None:
     """Whatever JSON a client sends."""
+    param: str | None = ""
     try:
         DIALECT.read_request({"model": "m", **body})
     except InvalidRequest as error:
-        assert error.param is not None
+        param = error.param
+    assert param is not None

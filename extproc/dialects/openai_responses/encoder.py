@@ -12,7 +12,7 @@ from extproc.dialects.base import Json
 from extproc.dialects.openai_responses.encoder_items import CallItem, Item, MessageItem, ReasoningItem
 from extproc.dialects.openai_responses.failure import code_of
 from extproc.dialects.openai_responses.ids import Ids
-from extproc.dialects.openai_responses.response_object import begun, end, is_complete
+from extproc.dialects.openai_responses.response_object import begun, end, is_complete, tier
 from extproc.llm import sse
 from extproc.llm.events import Delta, Event, Failed, Finished, PartEnded, PartKind, PartStarted, Ping, Started
 from extproc.llm.request import Request
@@ -67,7 +67,7 @@ class Encoder:
         self._ids = Ids(event.id)
         self._response = begun(self._request, self._ids.response, event.model, event.created)
         if event.service_tier is not None:
-            self._response["service_tier"] = event.service_tier
+            self._response["service_tier"] = tier(event.service_tier)
         self._send("response.created", {"response": self._response})
         self._send("response.in_progress", {"response": self._response})
 

@@ -13,8 +13,8 @@ from extproc.llm.request import Message, OutputFormat, ReasoningConfig, Request,
 STATE_KEYS: Final = ("previous_response_id", "conversation", "prompt", "background")
 """What only the provider can make good, for it is stored there or runs there.
 
-Without it the request would mean something else. So each becomes an `Opaque` part at the head of the messages,
-and no writer leaves such a part out.
+Without it the request would mean something else. So each becomes an `Opaque` part at the head of the
+messages, and no writer leaves such a part out.
 """
 
 MODELLED_KEYS: Final = frozenset(

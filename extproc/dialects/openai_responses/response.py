@@ -25,6 +25,7 @@ from extproc.dialects.openai_responses.response_object import (
     is_complete,
     read_finish,
     read_usage,
+    tier,
 )
 from extproc.errors import InvalidRequest, ProviderFailed
 from extproc.llm.parts import Opaque, Part, Reasoning, Refusal, Text, ToolCall
@@ -101,7 +102,7 @@ def write_response(response: Response, request: Request) -> Json:
     ids = Ids(response.id)
     body = begun(request, ids.response, response.model, response.created)
     if response.service_tier is not None:
-        body["service_tier"] = response.service_tier
+        body["service_tier"] = tier(response.service_tier)
     output = _write_output(response.parts, ids)
     if output and not is_complete(response.finish) and "status" in output[-1]:
         output[-1]["status"] = "incomplete"

@@ -6,7 +6,12 @@ from typing import Final
 
 from extproc.dialects.base import Json
 from extproc.dialects.openai_responses.tools import write_choice, write_tool
-from extproc.dialects.openai_responses.write_request import instructions_of, is_instructions, write_text
+from extproc.dialects.openai_responses.write_request import (
+    TIERS,
+    instructions_of,
+    is_instructions,
+    write_text,
+)
 from extproc.llm.loss import Losses
 from extproc.llm.request import Request
 from extproc.llm.response import Finish, Usage
@@ -17,6 +22,14 @@ _INCOMPLETE: Final[Mapping[Finish, str]] = {
     Finish.CONTENT_FILTER: "content_filter",
 }
 """Why an answer is incomplete; with every other `Finish` it is complete."""
+
+
+_TIERS: Final = {"standard": "default", "standard_only": "default"} | {tier: tier for tier in TIERS}
+
+
+def tier(said: str | None) -> str | None:
+    """``service_tier`` in this API's words; those of other APIs that it does not have are not said."""
+    return _TIERS.get(said or "")
 
 
 def begun(request: Request, response_id: str, model: str, created: int | None) -> Json:
@@ -32,6 +45,7 @@ def begun(request: Request, response_id: str, model: str, created: int | None) -
         "created_at": int(time.time()) if created is None else created,
         "status": "in_progress",
         "background": False,
+        "completed_at": None,
         "error": None,
         "incomplete_details": None,
         "instructions": instructions,
@@ -45,7 +59,7 @@ def begun(request: Request, response_id: str, model: str, created: int | None) -
             "effort": reasoning.effort if reasoning else None,
             "summary": reasoning.summary if reasoning else None,
         },
-        "service_tier": request.service_tier,
+        "service_tier": None,
         "store": False,
         "temperature": 1.0 if request.temperature is None else request.temperature,
         "text": {"format": {"type": "text"}, **(write_text(request) or {})},
@@ -66,7 +80,9 @@ def end(response: Json, finish: Finish, output: list[Json], usage: Usage | None)
     response["status"] = "completed" if reason is None else "incomplete"
     response["output"] = output
     response["usage"] = None if usage is None else write_usage(usage)
-    if reason is not None:
+    if reason is None:
+        response["completed_at"] = int(time.time())
+    else:
         response["incomplete_details"] = {"reason": reason}
     return response
 

@@ -19,9 +19,10 @@ OUTPUT_TOKENS_MIN: Final = 16
 _USER_CHARS_MAX: Final = 64
 """The API refuses a longer ``user``."""
 
-_TIERS: Final = {"standard_only": "default"} | {
-    tier: tier for tier in ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
-}
+TIERS: Final = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
+"""What ``service_tier`` may say."""
+
+_TIERS: Final = {"standard_only": "default"} | {tier: tier for tier in TIERS}
 
 _UNSAYABLE: Final = ("top_k", "stop", "seed", "frequency_penalty", "presence_penalty")
 """Fields of `Request` that this API has no word for."""
