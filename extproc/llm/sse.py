@@ -38,31 +38,38 @@ class SseDecoder:
         self._event = ""
         self._skip_lf = False  # the last piece ended in CR: an LF that follows belongs to it
         self._first = True
+        self._error: SseError | None = None
 
     def feed(self, data: bytes) -> list[SseEvent]:
-        """The events that end in `data`. Raises `SseError`."""
+        """The events that end in `data`.
+
+        Raises `SseError`, but not before the events that came before it are given: then the next call does.
+        """
+        self._raise()
+        events: list[SseEvent] = []
         lines = self._split(data)
-        if not lines:
-            return []
-        if len(lines) == 1:
-            self._keep(lines[0])
-            return []
-        if self._line:
+        if len(lines) > 1:
             lines[0] = b"".join((*self._line, lines[0]))
             self._line, self._line_bytes = [], 0
-        rest = lines.pop()
-        events = self._take(lines)
-        self._keep(rest)
+            self._take(lines[:-1], events)
+        if lines:
+            self._keep(lines[-1])
+        if not events:
+            self._raise()
         return events
 
     def close(self) -> list[SseEvent]:
         """The event that the stream's end cut off from its blank line, if any.
 
         The standard drops it; some providers leave out the last line end, and what they said is whole.
+        Raises `SseError` if `feed` had still to.
         """
+        self._raise()
+        events: list[SseEvent] = []
         rest = b"".join(self._line)
         self._line, self._line_bytes = [], 0
-        return self._take([rest, b""])
+        self._take([rest, b""], events)
+        return events
 
     def _split(self, data: bytes) -> list[bytes]:
         """The lines of `data`; the last one has no end yet."""
@@ -74,14 +81,14 @@ class SseDecoder:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return data.split(b"\n") if data else []
 
-    def _take(self, lines: list[bytes]) -> list[SseEvent]:
-        """The events that end in these whole lines."""
+    def _take(self, lines: list[bytes], events: list[SseEvent]) -> None:
+        """Adds the events that end in these whole lines."""
         if self._first:
             self._first = False
             lines[0] = lines[0].removeprefix(_BOM)
-        events = []
         for line in lines:
-            self._check_size(len(line))
+            if self._is_too_large(len(line)):
+                return
             if not line:
                 if self._data:
                     events.append(SseEvent(b"\n".join(self._data), self._event))
@@ -90,7 +97,6 @@ class SseDecoder:
                 self._add(line[6:] if line.startswith(b"data: ") else line[5:])
             else:
                 self._field(line)
-        return events
 
     def _field(self, line: bytes) -> None:
         """A line other than ``data:…``."""
@@ -109,11 +115,17 @@ class SseDecoder:
         if piece:
             self._line.append(piece)
             self._line_bytes += len(piece)
-            self._check_size(self._line_bytes)
+            self._is_too_large(self._line_bytes)
 
-    def _check_size(self, line_bytes: int) -> None:
+    def _is_too_large(self, line_bytes: int) -> bool:
         if line_bytes + self._data_bytes > self._event_bytes_max:
-            raise SseError(f"An event of the stream is larger than {self._event_bytes_max} bytes.")
+            self._error = SseError(f"An event of the stream is larger than {self._event_bytes_max} bytes.")
+            self._line, self._data = [], []
+        return self._error is not None
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise self._error
 
 
 def encode(data: bytes, event: str | None = None) -> bytes:

@@ -318,42 +318,17 @@ def test_an_error_is_read(status: int, body: bytes, error: ProviderError) -> Non
     assert error == DIALECT.read_error(status, body)
 
 
+_KEYS = """
+    choices message content tool_calls function name arguments usage error prompt_tokens
+    total_tokens prompt_tokens_details type text thinking annotations reasoning_details
+    finish_reason stop_reason id created audio url_citation
+"""
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "choices",
-                    "message",
-                    "content",
-                    "tool_calls",
-                    "function",
-                    "name",
-                    "arguments",
-                    "usage",
-                    "error",
-                ]
-                + [
-                    "prompt_tokens",
-                    "total_tokens",
-                    "prompt_tokens_details",
-                    "type",
-                    "text",
-                    "thinking",
-                    "annotations",
-                ]
-                + [
-                    "reasoning_details",
-                    "finish_reason",
-                    "stop_reason",
-                    "id",
-                    "created",
-                    "audio",
-                    "url_citation",
-                ]
-            ),
+            st.sampled_from(_KEYS.split()),
             inner,
             max_size=4,
         )

@@ -259,6 +259,10 @@ USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
             [delta({"content": "a"}), b"data: {oops\n\n"],
             Failed("The provider sent an event that is not JSON."),
         ),
+        (
+            [delta({"content": "a"}) + b"data: " + b"x" * 2**23],
+            Failed("An event of the stream is larger than 4194304 bytes."),
+        ),
         ([b"data: 7\n\n"], Failed("The provider sent an event that is not an object.")),
         (
             [
@@ -301,35 +305,17 @@ def test_comments_and_pings_are_no_chunks() -> None:
     assert 1 == events.count(Ping())
 
 
+_KEYS = """
+    choices delta message index content tool_calls function name id custom arguments usage error
+    finish_reason reasoning reasoning_details annotations type text signature data format
+    function_call x_groq input audio
+"""
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=4),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "choices",
-                    "delta",
-                    "message",
-                    "index",
-                    "content",
-                    "tool_calls",
-                    "function",
-                    "name",
-                    "id",
-                    "custom",
-                ]
-                + [
-                    "arguments",
-                    "usage",
-                    "error",
-                    "finish_reason",
-                    "reasoning",
-                    "reasoning_details",
-                    "annotations",
-                ]
-                + ["type", "text", "signature", "data", "format", "function_call", "x_groq", "input", "audio"]
-            ),
+            st.sampled_from(_KEYS.split()),
             inner,
             max_size=4,
         )

@@ -70,9 +70,25 @@ def test_what_is_encoded_is_decoded(data: bytes, event: str | None) -> None:
 @pytest.mark.parametrize("step", [1, 7, 1000])
 def test_an_event_has_a_largest_size(stream: bytes, step: int) -> None:
     decoder = SseDecoder(event_bytes_max=32)
-    pieces = (stream[i : i + step] for i in range(0, len(stream), step))
+    pieces = [stream[i : i + step] for i in range(0, len(stream), step)]
     with pytest.raises(SseError, match="larger than 32 bytes"):
-        list(map(decoder.feed, pieces))
+        _collect(decoder, pieces, [])
+
+
+@pytest.mark.parametrize("step", [1, 1000])
+def test_what_came_before_an_event_too_large_is_not_lost(step: int) -> None:
+    stream = b"data: a\n\ndata: " + b"x" * 40 + b"\n\ndata: b\n\n"
+    decoder = SseDecoder(event_bytes_max=32)
+    events: list[SseEvent] = []
+    with pytest.raises(SseError):
+        _collect(decoder, [stream[i : i + step] for i in range(0, len(stream), step)], events)
+    assert [SseEvent(b"a")] == events
+
+
+def _collect(decoder: SseDecoder, pieces: list[bytes], events: list[SseEvent]) -> None:
+    for piece in pieces:
+        events += decoder.feed(piece)
+    events += decoder.close()
 
 
 def test_a_long_stream_of_small_events_has_no_largest_size() -> None:

@@ -1,6 +1,6 @@
 """Content parts of a Chat Completions request: ``messages[].content``, a string or an array."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from extproc.dialects import data_url, fields
@@ -111,7 +111,7 @@ def cache_of(obj: Json) -> CacheControl | None:
     return CacheControl() if isinstance(obj.get("prompt_cache_breakpoint"), dict) else None
 
 
-def write(parts: list[Part], at: str, losses: Losses) -> str | list[Json]:
+def write(parts: Sequence[Part], at: str, losses: Losses) -> str | list[Json]:
     """``content`` for `parts`: a string when there is but one text, so that simple servers understand it."""
     if not parts:
         return ""

@@ -1,6 +1,6 @@
 """A streamed answer of Chat Completions, read: ``chat.completion.chunk`` events and ``[DONE]``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,28 +63,27 @@ class ChatStreamDecoder:
     def feed(self, data: bytes) -> list[Event]:
         """The events that are now complete."""
         events: list[Event] = []
-        if self._ended:
-            return events
-        try:
-            frames = self._sse.feed(data)
-        except SseError as error:
-            self._fail(Failed(str(error)), events)
-            return events
-        self._take(frames, events)
+        if not self._ended:
+            self._read(lambda: self._sse.feed(data), events)
         return events
 
     def close(self) -> list[Event]:
         """The rest. An answer that had its reason to end is whole; not all say ``[DONE]``."""
         events: list[Event] = []
         if not self._ended:
-            self._take(self._sse.close(), events)
-        if self._ended:
-            return events
-        if self._last is None:
-            self._fail(Failed("The provider's answer broke off before its end."), events)
-        else:
-            self._finish(events)
+            self._read(self._sse.close, events)
+        if not self._ended:
+            if self._last is None:
+                self._fail(Failed("The provider's answer broke off before its end."), events)
+            else:
+                self._finish(events)
         return events
+
+    def _read(self, frames: Callable[[], list[SseEvent]], events: list[Event]) -> None:
+        try:
+            self._take(frames(), events)
+        except SseError as error:
+            self._fail(Failed(str(error)), events)
 
     def _take(self, frames: list[SseEvent], events: list[Event]) -> None:
         for frame in frames:

@@ -13,6 +13,8 @@ from extproc.llm.request import Message, Role
 
 Json = dict[str, Any]
 
+_PLAIN: Final = {role.value: role for role in (Role.SYSTEM, Role.DEVELOPER, Role.USER)}
+
 _MESSAGE: Final = frozenset({"role", "content", "name", "cache_control"})
 _ASSISTANT: Final = _MESSAGE | {
     "annotations",
@@ -53,7 +55,7 @@ class MessageReader:
         """A message of the system, the developer or the user."""
         self.unmodelled += fields.left_over(message, _MESSAGE, at)
         parts = content.read(message, at, self.unmodelled)
-        return Message(Role(message["role"]), tuple(parts), fields.text(message, "name", at))
+        return Message(_PLAIN[message["role"]], tuple(parts), fields.text(message, "name", at))
 
     def assistant(self, message: Json, at: str) -> Message:
         """What the model said and called before: thinking first, as it thought before it spoke."""
@@ -74,7 +76,7 @@ class MessageReader:
     def _said(self, message: Json, at: str) -> list[Part]:
         """The content; citations belong to its text where it is a single one."""
         parts = content.read(message, at, self.unmodelled)
-        cited = citations.read(message)
+        cited = citations.read(message) if "annotations" in message else ()
         if not cited:
             return parts
         if len(parts) == 1 and isinstance(parts[0], Text):

@@ -1,7 +1,7 @@
 """``messages`` of a Chat Completions request, written."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeGuard
 
 from extproc.dialects.api import Api
 from extproc.dialects.openai_chat import content, reasoning
@@ -18,20 +18,32 @@ def write(messages: tuple[Message, ...], losses: Losses) -> list[Json]:
     shown: list[Json] = []  # what tools gave besides text: it follows their messages in a user message
     for i, message in enumerate(messages):
         at = f"messages[{i}]"
-        results = [part for part in message.parts if isinstance(part, ToolResult)]
-        if not results and shown:
+        if message.role is Role.TOOL:
+            shown += _results(message.parts, at, losses, written)
+            continue
+        others: Sequence[Part] = message.parts
+        if any(type(part) is ToolResult for part in message.parts):
+            shown += _results(message.parts, at, losses, written)
+            others = [part for part in message.parts if type(part) is not ToolResult]
+            if not others:
+                continue
+        if shown:
             written.append({"role": "user", "content": shown})
             shown = []
-        for result in results:
-            written.append(_tool(result, at, losses))
-            shown += _shown(result, at, losses)
-        if message.role != Role.TOOL:
-            others: list[Part] = [part for part in message.parts if not isinstance(part, ToolResult)]
-            if others or not results:
-                written.append(_message(message, others, at, losses))
+        written.append(_message(message, others, at, losses))
     if shown:
         written.append({"role": "user", "content": shown})
     return written
+
+
+def _results(parts: Sequence[Part], at: str, losses: Losses, written: list[Json]) -> list[Json]:
+    """Writes the messages of the tools; gives back what else there is to show."""
+    shown: list[Json] = []
+    for part in parts:
+        if isinstance(part, ToolResult):
+            written.append(_tool(part, at, losses))
+            shown += _shown(part, at, losses)
+    return shown
 
 
 def _tool(result: ToolResult, at: str, losses: Losses) -> Json:
@@ -59,43 +71,41 @@ def _shown(result: ToolResult, at: str, losses: Losses) -> list[Json]:
     return written
 
 
-def _message(message: Message, parts: list[Part], at: str, losses: Losses) -> Json:
+def _message(message: Message, parts: Sequence[Part], at: str, losses: Losses) -> Json:
     written: Json = {"role": message.role.value}
     if message.name is not None:
         written["name"] = message.name
-    if message.role == Role.ASSISTANT:
-        return written | _assistant(parts, at, losses)
-    return written | {"content": content.write(parts, f"{at}.content", losses)}
-
-
-def _assistant(parts: list[Part], at: str, losses: Losses) -> Json:
-    """The rest of an assistant's message: what it said comes before what it called, always."""
-    calls = [_call(part, at, losses) for part in parts if isinstance(part, ToolCall)]
-    said = [part for part in parts if not _has_own_field(part)]
-    written: Json = {"content": content.write(said, f"{at}.content", losses)}
-    if not said and len(parts) > 0:
-        written["content"] = None
-    written |= _reasoning([part for part in parts if isinstance(part, Reasoning)], at, losses)
-    if refusal := "".join(part.text for part in parts if isinstance(part, Refusal)):
-        written["refusal"] = refusal
-    for audio in _audio(parts):
-        written["audio"] = audio
-    if calls:
-        written["tool_calls"] = calls
+    if message.role is Role.ASSISTANT:
+        return _assistant(written, parts, at, losses)
+    written["content"] = content.write(parts, f"{at}.content", losses)
     return written
 
 
-def _has_own_field(part: Part) -> bool:
-    return isinstance(part, ToolCall | Reasoning | Refusal) or _is_audio(part)
+def _assistant(written: Json, parts: Sequence[Part], at: str, losses: Losses) -> Json:
+    """An assistant's message: what it said comes before what it called, always."""
+    said: list[Part] = []
+    calls: list[ToolCall] = []
+    thoughts: list[Reasoning] = []
+    refusals: list[Refusal] = []
+    fields: dict[type, list[Any]] = {ToolCall: calls, Reasoning: thoughts, Refusal: refusals}
+    for part in parts:
+        if _is_audio(part):
+            written["audio"] = part.raw
+        else:
+            fields.get(type(part), said).append(part)
+    written["content"] = content.write(said, f"{at}.content", losses) if said or not parts else None
+    if thoughts:
+        written |= _reasoning(thoughts, at, losses)
+    if refusals:
+        written["refusal"] = "".join(part.text for part in refusals)
+    if calls:
+        written["tool_calls"] = [_call(call, at, losses) for call in calls]
+    return written
 
 
-def _is_audio(part: Part) -> bool:
+def _is_audio(part: Part) -> TypeGuard[Opaque]:
     """An earlier spoken answer, by its id."""
-    return isinstance(part, Opaque) and part.type == "audio" and part.origin == Api.CHAT
-
-
-def _audio(parts: list[Part]) -> Iterator[Json]:
-    return (part.raw for part in parts if isinstance(part, Opaque) and _is_audio(part))
+    return type(part) is Opaque and part.type == "audio" and part.origin == Api.CHAT
 
 
 def _reasoning(parts: list[Reasoning], at: str, losses: Losses) -> Json:

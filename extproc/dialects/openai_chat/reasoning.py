@@ -28,6 +28,8 @@ _ORIGINS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """`Reasoning.origin` by ``format``; the first two are OpenRouter's names. Any other: this API."""
 
+_FIELDS: Final = frozenset({"reasoning", "reasoning_content", "reasoning_details"})
+
 _FORMATS: Final = {origin: name for name, origin in _ORIGINS.items()}
 
 
@@ -42,6 +44,8 @@ def text_of(message: Json) -> str:
 
 def read(message: Json) -> list[Reasoning]:
     """The thinking in a message; whatever is not understood is not there."""
+    if _FIELDS.isdisjoint(message):
+        return []
     details = message.get("reasoning_details")
     parts: list[Reasoning] = []
     for detail in details if isinstance(details, list) else ():
