@@ -16,6 +16,11 @@ _MAGIC: Final = (
 """The first bytes of a file, as base64 writes them."""
 
 _BY_SUFFIX: Final = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
     "pdf": "application/pdf",
     "csv": "text/csv",
     "html": "text/html",

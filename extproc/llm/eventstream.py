@@ -45,23 +45,38 @@ class FrameDecoder:
         self._frame_bytes_max = frame_bytes_max
         self._buffer = bytearray()
         self._needed = _PRELUDE.size
+        self._error: EventStreamError | None = None
 
     def feed(self, data: bytes) -> list[Frame]:
-        """The frames that end in `data`. Raises `EventStreamError`."""
+        """The frames that end in `data`.
+
+        Raises `EventStreamError`; whole frames before the broken one are given first, and the error with the
+        next call, so that it makes no difference how the bytes are cut.
+        """
+        if self._error is not None:
+            raise self._error
         self._buffer += data
         if len(self._buffer) < self._needed:
             return []
         frames: list[Frame] = []
         whole, start = bytes(self._buffer), 0
-        while (total := self._length(whole, start)) is not None and start + total <= len(whole):
-            frames.append(_frame(whole[start : start + total]))
-            start += total
+        try:
+            while (total := self._length(whole, start)) is not None and start + total <= len(whole):
+                frames.append(_frame(whole[start : start + total]))
+                start += total
+        except EventStreamError as error:
+            if not frames:
+                raise
+            self._error = error
+            return frames
         self._needed = _PRELUDE.size if total is None else total
         del self._buffer[:start]
         return frames
 
     def close(self) -> None:
         """The stream's end. Raises `EventStreamError` if it cut a frame off."""
+        if self._error is not None:
+            raise self._error
         if self._buffer:
             raise EventStreamError("The stream ended inside a frame.")
 

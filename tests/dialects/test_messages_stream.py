@@ -141,8 +141,9 @@ def joined(events):
     out = []
     for event in events:
         if isinstance(event, Delta) and out and isinstance(out[-1], Delta) and out[-1].index == event.index:
-            event = Delta(event.index, out.pop().text + event.text)
-        out.append(event)
+            out[-1] = Delta(event.index, out[-1].text + event.text)
+        else:
+            out.append(event)
     return out
 
 
@@ -256,7 +257,8 @@ def test_citations_are_told_at_the_end_of_their_text():
     ],
 )
 def test_a_failure_in_mid_stream_is_the_last_event(stream, expected):
-    assert [STARTED, expected] == decode(sse(START) + stream + sse(STOP))
+    start = sse(START)
+    assert [STARTED, expected] == decode(start + stream + sse(STOP), [len(start)])
 
 
 # What the client gets

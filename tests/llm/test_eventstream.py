@@ -116,6 +116,15 @@ def test_a_frame_over_the_bound_is_refused_before_it_is_here():
         FrameDecoder(100).feed(encode({}, b"x" * 200)[:12])
 
 
+def test_whole_frames_before_a_broken_one_are_given_first():
+    decoder = FrameDecoder()
+    assert [Frame({}, b"")] == decoder.feed(KNOWN + b"\x01" * 16)
+    with pytest.raises(EventStreamError, match="prelude"):
+        decoder.close()
+    with pytest.raises(EventStreamError, match="prelude"):
+        decoder.feed(KNOWN)
+
+
 def test_the_end_inside_a_frame_is_noticed():
     decoder = FrameDecoder()
     decoder.feed(KNOWN[:-1])

@@ -94,6 +94,10 @@ class ConverseDecoder:
         """The rest; an answer that said why it stopped is whole, without its usage too."""
         if self._ended:
             return []
+        try:
+            self._frames.close()
+        except EventStreamError as error:
+            return self._fail(str(error))
         return self._fail(BROKEN_OFF) if self._stop is None else self._finish({})
 
     def _read(self, frame: Frame) -> list[Event]:
@@ -112,7 +116,8 @@ class ConverseDecoder:
     def _exception(self, headers: Mapping[str, HeaderValue], data: object) -> list[Event]:
         name = headers.get(":exception-type") or headers.get(":error-code")
         name = name if isinstance(name, str) else ""
-        message = data.get("message") if isinstance(data, dict) else headers.get(":error-message")
+        message = data.get("message") if isinstance(data, dict) else None
+        message = message or headers.get(":error-message")
         said = (
             message
             if isinstance(message, str) and message

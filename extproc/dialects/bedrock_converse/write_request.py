@@ -112,7 +112,7 @@ def _tool_choice(choice: ToolChoice) -> Json:
 
 def _put_inference(body: Json, request: Request, unsigned_loop: bool, losses: Losses) -> None:
     """``inferenceConfig``, and what a model family has beside it."""
-    tokens = request.output_tokens_max
+    tokens = _output_tokens(request.output_tokens_max, losses)
     known = claude.is_claude(request.model)
     plan = claude.Thinking()
     if known and request.reasoning is not None:
@@ -133,6 +133,14 @@ def _put_inference(body: Json, request: Request, unsigned_loop: bool, losses: Lo
     _put(body, "additionalModelRequestFields", additional_fields(request, plan, sampling.top_k, losses))
     if stops and known:
         body["additionalModelResponseFieldPaths"] = ["/stop_sequence"]
+
+
+def _output_tokens(wanted: int | None, losses: Losses) -> int | None:
+    """Anthropic's 0 (fill the cache, answer nothing) is refused here: the least is one."""
+    if wanted is None or wanted > 0:
+        return wanted
+    losses.add("output_tokens_max")
+    return 1
 
 
 def _output_config(chosen: OutputFormat | None, losses: Losses) -> Json | None:
