@@ -222,7 +222,7 @@ def streams(draw: st.DrawFn) -> list[Event]:
             events.append(part)
             open_parts.append(part)
             begun += 1
-            if part.kind is PartKind.TOOL_CALL:
+            if part.kind in {PartKind.TOOL_CALL, PartKind.REASONING}:
                 events.append(Delta(part.index, draw(words)))
         else:
             part = draw(st.sampled_from(open_parts))

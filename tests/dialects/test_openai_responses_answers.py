@@ -178,6 +178,12 @@ def test_another_apis_signature_comes_back() -> None:
     assert (thought, hidden, Text("a")) == again.messages[0].parts
 
 
+def test_reasoning_without_words_or_worth_is_no_part() -> None:
+    """Models that think unasked say that they did, and nothing else."""
+    item = {"type": "reasoning", "id": "rs_1", "summary": []}
+    assert () == DIALECT.read_response({"output": [item]}).parts
+
+
 def test_words_that_follow_each_other_are_one_message() -> None:
     """Calls part them."""
     body = answer(Text("a"), Refusal("b"), ToolCall("c", "f", "{}"), Text("d"))

@@ -273,6 +273,7 @@ ITEM = {
     "content": [{"type": "output_text", "text": "ab", "annotations": []}],
 }
 CALL_ITEM = {"type": "function_call", "id": "fc_1", "call_id": "c", "name": "f", "arguments": '{"a":1}'}
+SILENT = {"type": "reasoning", "id": "rs_1", "summary": []}
 SPOKEN = [STARTED, PartStarted(0, TEXT), Delta(0, "ab"), PartEnded(0), DONE]
 CALLED = [
     STARTED,
@@ -330,6 +331,15 @@ CALLED = [
             [{"type": "response.web_search_call.in_progress", "output_index": 0}, completed(output=[ITEM])],
             SPOKEN,
             id="events of the provider's own tools",
+        ),
+        pytest.param(
+            [
+                {"type": "response.output_item.added", "output_index": 0, "item": SILENT},
+                {"type": "response.output_item.done", "output_index": 0, "item": SILENT},
+                completed(output=[SILENT, ITEM]),
+            ],
+            SPOKEN,
+            id="reasoning that says nothing",
         ),
         pytest.param([{"type": "keepalive"}, completed()], [STARTED, Ping(), DONE], id="a ping"),
     ],

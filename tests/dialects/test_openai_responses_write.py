@@ -177,6 +177,11 @@ def test_long_call_ids_are_shortened_alike_in_call_and_output() -> None:
         (Role.ASSISTANT, Reasoning("hm"), "messages[1].content[0]"),
         (
             Role.ASSISTANT,
+            Reasoning("hm", id="rs_1", origin="openai_responses"),
+            "messages[1].content[0]",
+        ),
+        (
+            Role.ASSISTANT,
             Reasoning("hm", signature="S", origin="anthropic_messages"),
             "messages[1].content[0]",
         ),
@@ -276,6 +281,13 @@ def test_parameters(fields: dict[str, Any], expected: dict[str, Any] | None, los
         assert {"model": "m", "input": [], "store": False, **expected} == body
 
 
+def test_encrypted_reasoning_is_asked_for_again() -> None:
+    """A history with it shows that the model reasons."""
+    thought = Reasoning("", signature="E", origin="openai_responses")
+    body, _ = written(Message(Role.ASSISTANT, (thought,)))
+    assert ["reasoning.encrypted_content"] == body["include"]
+
+
 def test_a_long_user_id_is_hashed() -> None:
     """The API takes 64 characters; its own advice is a hash."""
     body, lost = written(user="user_" + "x" * 100)
@@ -326,3 +338,12 @@ def test_state_of_this_api_is_written_back() -> None:
     )
     assert "conv_1" == body["conversation"]
     assert [] == body["input"]
+
+
+def test_an_item_without_a_type_is_written_back() -> None:
+    """A reference may be nothing but an id."""
+    reference = {"id": "msg_1"}
+    body, _ = written(
+        Message(Role.ASSISTANT, (Opaque("openai_responses", "input[0]", "item_reference", reference),))
+    )
+    assert [reference] == body["input"]

@@ -74,6 +74,8 @@ def _read_text(obj: Json, path: str, lost: list[str]) -> Part:
     if obj.get("logprobs"):
         lost.append(f"{path}.logprobs")
     text = fields.required_text(obj, "text", path)
+    if not obj.get("annotations"):
+        return Text(text, _read_cache(obj, path))
     annotations = tuple(annotation for _, annotation in fields.objects(obj, "annotations", path))
     return Text(text, _read_cache(obj, path), annotations)
 

@@ -73,14 +73,12 @@ class Parts:
         return self._keys.get(item_id, item_id)
 
     def begin(self, key: Hashable, item: Json) -> None:
-        """An item begins; a message's parts begin when they come."""
+        """An item begins; a message, or reasoning, does when it says something."""
         match text_of(item, "type"):
             case "function_call":
                 self._begin_call(key, item, "arguments")
             case "custom_tool_call":
                 self._begin_call(key, item, "input")
-            case "reasoning":
-                self.reasoning(key, text_of(item, "id"))
 
     def _begin_call(self, key: Hashable, item: Json, field: str) -> Part:
         part = self.whole_item(key)
@@ -174,6 +172,9 @@ class Parts:
         self._end_parts(key)
 
     def _end_reasoning(self, key: Hashable, item: Json) -> None:
+        told = any(text_of(paragraph, "text") for paragraph in objects_of(item.get("summary")))
+        if not (told or item.get("content") or item.get("encrypted_content") or self.whole_item(key)):
+            return
         part = self.reasoning(key, text_of(item, "id"))
         for source in ("content", "summary"):
             for place, paragraph in enumerate(objects_of(item.get(source))):

@@ -117,6 +117,8 @@ def read_reasoning(obj: Json, path: str, lost: list[str]) -> Reasoning:
 
 
 def _texts(obj: Json, key: str, path: str) -> str:
+    if not obj.get(key):
+        return ""
     return "\n\n".join(
         fields.required_text(paragraph, "text", at) for at, paragraph in fields.objects(obj, key, path)
     )

@@ -86,7 +86,9 @@ def _read_custom_call(item: Json, path: str, lost: list[str]) -> list[Part]:
 
 
 def _read_reasoning(item: Json, path: str, lost: list[str]) -> list[Part]:
-    return [read_reasoning(item, path, lost)]
+    """Reasoning that is neither told nor to be given back is not worth a part."""
+    reasoning = read_reasoning(item, path, lost)
+    return [reasoning] if reasoning.text or reasoning.signature or reasoning.redacted else []
 
 
 _READERS: Final[Mapping[str, Callable[[Json, str, list[str]], list[Part]]]] = {

@@ -96,15 +96,14 @@ class ItemsWriter:
         return only.text if len(content) == 1 and isinstance(only, Text) else content
 
     def _write_reasoning(self, reasoning: Reasoning, path: str) -> None:
-        """Only what this API made: it takes no reasoning without an id that it knows or can decrypt."""
-        if reasoning.origin != Api.RESPONSES or not (reasoning.id or reasoning.signature):
+        """Only what this API can decrypt: by its id alone it finds none, for it was not told to store any."""
+        if reasoning.origin != Api.RESPONSES or not reasoning.signature:
             self._losses.add(path)
             return
         item: Json = {"type": "reasoning", "summary": summary(reasoning.text)}
         if reasoning.id:
             item["id"] = reasoning.id
-        if reasoning.signature:
-            item["encrypted_content"] = reasoning.signature
+        item["encrypted_content"] = reasoning.signature
         self.items.append(item)
 
     def _note_cache(self, part: ToolCall | ToolResult, path: str) -> None:

@@ -82,7 +82,7 @@ def _take_state(
     others = []
     for index, message in messages:
         parts = message.parts
-        if parts and all(_is_state(part) for part in parts):
+        if parts and isinstance(parts[0], Opaque) and all(_is_state(part) for part in parts):
             for part in parts:
                 assert isinstance(part, Opaque)
                 state |= part.raw
@@ -135,20 +135,24 @@ def _write_format(form: OutputFormat) -> Json:
 
 def _write_reasoning(request: Request, body: Json, losses: Losses) -> None:
     config = request.reasoning
-    if config is None:
-        return
-    if config.disabled:
-        # ``none`` is an error for most models, those that do not think at all included.
-        losses.add("reasoning")
-        return
-    written: Json = {}
-    _put(written, "effort", config.effort or effort_of(config.budget_tokens))
-    _put(written, "summary", _summary(config))
+    written = _reasoning(config) if config else {}
     if written:
         body["reasoning"] = written
-    if written.get("effort") != "none":
-        # Models that do not reason refuse this, so it is asked for where reasoning is.
+    if config and config.disabled:
+        # ``none`` is an error for most models, those that do not think at all included.
+        losses.add("reasoning")
+    asked = bool(written) and written.get("effort") != "none"
+    if asked or any(item.get("type") == "reasoning" for item in body["input"]):
+        # Models that do not reason refuse this, so it is asked for where it is known that they do.
         body["include"] = ["reasoning.encrypted_content"]
+
+
+def _reasoning(config: ReasoningConfig) -> Json:
+    written: Json = {}
+    if not config.disabled:
+        _put(written, "effort", config.effort or effort_of(config.budget_tokens))
+        _put(written, "summary", _summary(config))
+    return written
 
 
 def _summary(config: ReasoningConfig) -> str | None:
