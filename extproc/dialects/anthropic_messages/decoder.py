@@ -97,7 +97,10 @@ class MessagesDecoder:
         """The rest; an answer that said why it stopped is whole."""
         if self._ended:
             return []
-        events = self._read(self._sse.close())
+        try:
+            events = self._read(self._sse.close())
+        except SseError as error:
+            return self._fail(str(error))
         if not self._ended:
             events += self._fail(BROKEN_OFF) if self._stop is None else self._finish()
         return events
