@@ -46,17 +46,17 @@ def _parts(at: Json, key: str, path: str, readers: "_Readers", unmodelled: list[
     value = at.get(key)
     if type(value) is str:
         return (Text(value),)
+    place = fields.path_of(path, key)
     if type(value) is not list:
-        raise fields.invalid(fields.path_of(path, key), "a string or an array of blocks")
-    blocks = fields.objects(at, key, path)
-    return tuple([_block(block, place, readers, unmodelled) for place, block in blocks])
+        raise fields.invalid(place, "a string or an array of blocks")
+    return tuple([_block(block, f"{place}[{i}]", readers, unmodelled) for i, block in enumerate(value)])
 
 
 def cache(at: Json, path: str) -> CacheControl | None:
     """The ``cache_control`` of a block or a tool."""
-    control = fields.mapping(at, "cache_control", path)
-    if control is None:
+    if at.get("cache_control") is None:
         return None
+    control = fields.required_mapping(at, "cache_control", path)
     ttl = fields.text(control, "ttl", f"{path}.cache_control")
     return _CACHES.get(ttl) or CacheControl(ttl)
 
@@ -65,7 +65,9 @@ _Reader = Callable[[Json, str, list[str]], Part]
 _Readers = Mapping[str, _Reader]
 
 
-def _block(block: Json, path: str, readers: _Readers, unmodelled: list[str]) -> Part:
+def _block(block: object, path: str, readers: _Readers, unmodelled: list[str]) -> Part:
+    if not isinstance(block, dict):
+        raise fields.invalid(path, "an object")
     kind = fields.required_text(block, "type", path)
     reader = readers.get(kind)
     return reader(block, path, unmodelled) if reader else Opaque(_ORIGIN, path, kind, block)
@@ -163,8 +165,10 @@ _TOOL_USE_FIELDS: Final = frozenset({"type", "id", "name", "input", "cache_contr
 
 def _tool_use(block: Json, path: str, unmodelled: list[str]) -> Part:
     unmodelled += fields.left_over(block, _TOOL_USE_FIELDS, path)
-    caller = fields.mapping(block, "caller", path)
-    if caller is not None and caller.get("type") != "direct":
+    if "caller" in block and (fields.mapping(block, "caller", path) or {}).get("type") not in (
+        None,
+        "direct",
+    ):
         unmodelled.append(f"{path}.caller")
     arguments = fields.mapping(block, "input", path)
     return ToolCall(

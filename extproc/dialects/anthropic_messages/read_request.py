@@ -88,21 +88,25 @@ _MESSAGE_FIELDS: Final = frozenset({"role", "content"})
 
 def _message(message: Json, path: str, lost: list[str]) -> list[Message]:
     """The message; one of the user with tool results becomes several."""
-    lost += fields.left_over(message, _MESSAGE_FIELDS, path)
+    if len(message) > len(_MESSAGE_FIELDS):
+        lost += fields.left_over(message, _MESSAGE_FIELDS, path)
     match message.get("role"):
-        case "system":
-            return [Message(Role.SYSTEM, blocks.texts(message, "content", path, lost))]
-        case "assistant":
-            return [Message(Role.ASSISTANT, blocks.content(message, "content", path, lost))]
         case "user":
             return _user_messages(blocks.content(message, "content", path, lost))
+        case "assistant":
+            return [Message(Role.ASSISTANT, blocks.content(message, "content", path, lost))]
+        case "system":
+            return [Message(Role.SYSTEM, blocks.texts(message, "content", path, lost))]
         case _:
             raise fields.invalid(f"{path}.role", '"user" or "assistant"')
 
 
 def _user_messages(parts: tuple[Part, ...]) -> list[Message]:
-    if not any(type(part) is ToolResult for part in parts):
+    kinds = {type(part) for part in parts}
+    if ToolResult not in kinds:
         return [Message(Role.USER, parts)]
+    if len(kinds) == 1:
+        return [Message(Role.TOOL, parts)]
     runs = groupby(parts, key=lambda part: type(part) is ToolResult)
     return [Message(Role.TOOL if results else Role.USER, tuple(run)) for results, run in runs]
 

@@ -33,6 +33,8 @@ TARGET: Final = "Anthropic Messages"
 
 _TOOL_ID: Final = re.compile(r"[a-zA-Z0-9_-]+")
 _IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+_INNER: Final = (Text, Refusal, Image, Document, Opaque)
+"""What may stand in a tool's result."""
 _OPENAI_FILE: Final = "file-"
 """How OpenAI's file ids begin; Anthropic's begin with ``file_``."""
 
@@ -154,7 +156,7 @@ def _tool_result(part: ToolResult, path: str, losses: Losses) -> list[Json]:
     content: list[Json] = []
     for i, inner in enumerate(part.content):
         place = f"{path}.content[{i}]"
-        if not isinstance(inner, Text | Refusal | Image | Document | Opaque):
+        if not isinstance(inner, _INNER):
             raise refuse(place, f"{type(inner).__name__.lower()} in a tool's result", TARGET)
         content += content_blocks(losses, inner, place)
     if len(content) == 1 and content[0].keys() == {"type", "text"}:

@@ -56,6 +56,8 @@ _AUDIO_FORMATS: Final = frozenset(
 
 _NAME_REFUSED: Final = re.compile(r"[^a-zA-Z0-9\s\-()\[\]]|\s(?=\s)")
 _NAME_CHARS_MAX: Final = 200
+_INNER: Final = (Text, Refusal, Image, Document, Opaque)
+"""What may stand in a tool's result."""
 _OWN: Final = Api.CONVERSE.value
 
 
@@ -185,7 +187,7 @@ class BlockWriter:
 
     def _inner(self, part: Part, path: str) -> list[Json]:
         """A part inside a tool's result, where no cache point can stand."""
-        if not isinstance(part, Text | Refusal | Image | Document | Opaque):
+        if not isinstance(part, _INNER):
             raise refuse(path, f"{type(part).__name__.lower()} in a tool's result", TARGET)
         blocks = self.content(part, path)
         if len(blocks) > 1:
