@@ -352,3 +352,7 @@ def test_the_official_sdk_raises_for_an_error_in_mid_stream():
         )
         with pytest.raises(anthropic.APIStatusError, match="Overloaded"):
             list(stream)
+
+
+def test_an_answer_cut_off_in_mid_event_is_said_to_be_so():
+    assert [STARTED, *SAID[:2], BROKEN] == decode(sse(START, BLOCK, HELLO) + b'data: {"type": "content_bl')

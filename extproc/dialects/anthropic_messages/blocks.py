@@ -24,6 +24,9 @@ from extproc.llm.parts import (
 
 Json = dict[str, Any]
 
+_Reader = Callable[[Json, str, list[str]], Part]
+_Readers = Mapping[str, _Reader]
+
 _ORIGIN: Final = Api.MESSAGES.value
 _CACHES: Final = {ttl: CacheControl(ttl) for ttl in (None, "5m", "1h")}
 
@@ -42,7 +45,7 @@ def texts(at: Json, key: str, path: str, unmodelled: list[str]) -> tuple[Part, .
     return parts
 
 
-def _parts(at: Json, key: str, path: str, readers: "_Readers", unmodelled: list[str]) -> tuple[Part, ...]:
+def _parts(at: Json, key: str, path: str, readers: _Readers, unmodelled: list[str]) -> tuple[Part, ...]:
     value = at.get(key)
     if type(value) is str:
         return (Text(value),)
@@ -59,10 +62,6 @@ def cache(at: Json, path: str) -> CacheControl | None:
     control = fields.required_mapping(at, "cache_control", path)
     ttl = fields.text(control, "ttl", f"{path}.cache_control")
     return _CACHES.get(ttl) or CacheControl(ttl)
-
-
-_Reader = Callable[[Json, str, list[str]], Part]
-_Readers = Mapping[str, _Reader]
 
 
 def _block(block: object, path: str, readers: _Readers, unmodelled: list[str]) -> Part:

@@ -98,14 +98,15 @@ class MessagesDecoder:
         if self._ended:
             return []
         try:
-            events = self._read(self._sse.close())
+            # What is cut off in mid-event is no JSON, and that is not what is wrong with it.
+            events = self._read(self._sse.close(), BROKEN_OFF)
         except SseError as error:
             return self._fail(str(error))
         if not self._ended:
             events += self._fail(BROKEN_OFF) if self._stop is None else self._finish()
         return events
 
-    def _read(self, events: list[SseEvent]) -> list[Event]:
+    def _read(self, events: list[SseEvent], not_json: str = _NOT_JSON) -> list[Event]:
         read: list[Event] = []
         for event in events:
             if self._ended:
@@ -113,7 +114,7 @@ class MessagesDecoder:
             try:
                 data = _decode(event.data)
             except (msgspec.DecodeError, RecursionError):
-                return read + self._fail(_NOT_JSON)
+                return read + self._fail(not_json)
             if isinstance(data, dict):
                 handler = self._handlers.get(data.get("type") or event.event)
                 read += handler(data) if handler else []

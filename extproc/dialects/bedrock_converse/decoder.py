@@ -94,11 +94,13 @@ class ConverseDecoder:
         """The rest; an answer that said why it stopped is whole, without its usage too."""
         if self._ended:
             return []
+        if self._stop is not None:
+            return self._finish({})
         try:
             self._frames.close()
         except EventStreamError as error:
             return self._fail(str(error))
-        return self._fail(BROKEN_OFF) if self._stop is None else self._finish({})
+        return self._fail(BROKEN_OFF)
 
     def _read(self, frame: Frame) -> list[Event]:
         kind = frame.headers.get(":message-type")
