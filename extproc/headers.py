@@ -42,5 +42,8 @@ MODEL: Final = "x-plano-model"
 PROVIDER: Final = "x-plano-provider"
 """On an answer of a provider: the provider's configured name."""
 
+LOST_FIELDS: Final = "x-plano-lost-fields"
+"""On an answer to a translated request: the fields that the provider's API could not say, by path."""
+
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata namespace: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""

@@ -109,3 +109,9 @@ PING_INTERVAL_MIN_MS: Final = 5_000
 
 REQUESTS_PER_CLUSTER_MAX: Final = 100_000
 """Requests, connections and retries in flight to one provider, or to the workers: more than memory allows for."""
+
+ANSWER_BYTES_MAX: Final = 64 * MIB
+"""Longest answer that is translated, decompressed: a small compressed one must not become an endless one."""
+
+LOST_FIELDS_CHARS_MAX: Final = 1024
+"""Length of the header that tells which fields could not cross to another API."""

@@ -12,6 +12,7 @@ import msgspec
 
 from extproc import headers as names
 from extproc.dialects.api import Api
+from extproc.dialects.base import ProviderError
 from extproc.errors import GatewayError
 
 _OPENAI_TYPES: Final[Mapping[int, str]] = {
@@ -71,6 +72,22 @@ def _anthropic(error: GatewayError, request_id: str) -> dict[str, Any]:
         "error": {"type": kind, "message": _encodable(error.message)},
         "request_id": request_id,
     }
+
+
+def provider_error(error: ProviderError, api: Api) -> bytes:
+    """The body of a provider's error in the shape of `api`; the status goes with it as it is."""
+    message = _encodable(error.message)
+    by_blame = "server_error" if error.status >= 500 else "invalid_request_error"
+    if api is Api.MESSAGES:
+        kind = _ANTHROPIC_TYPES.get(error.status, by_blame.replace("server_error", "api_error"))
+        return msgspec.json.encode({"type": "error", "error": {"type": kind, "message": message}})
+    told = {
+        "message": message,
+        "type": _OPENAI_TYPES.get(error.status, by_blame),
+        "param": error.param,
+        "code": error.code or error.type,
+    }
+    return msgspec.json.encode({"error": told})
 
 
 def _encodable(message: str) -> str:

@@ -1,6 +1,7 @@
 """Where a request goes, and what it must look like there. Pure."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -11,19 +12,34 @@ from extproc.exchange.messages import Rewrite
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
 from extproc.exchange.rules import Rules
+from extproc.limits import LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body, multipart
 from extproc.rewrite.located import Located
-from extproc.rewrite.path import upstream_path
+from extproc.rewrite.path import crossing_path, upstream_path
 from extproc.routing.models import Target
+from extproc.translation.choice import translatable, upstream_api
+from extproc.translation.request import Crossing, translate
+
+_OF_THE_CLIENTS_API: Final = (
+    "anthropic-version",
+    "anthropic-beta",
+    "anthropic-dangerous-direct-browser-access",
+    "openai-organization",
+    "openai-project",
+    "openai-beta",
+)
+"""Headers that mean nothing, or something else, to a provider with another API."""
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """The chosen target, and where in the body its name must be put."""
+    """The chosen target, and what its provider is told."""
 
     target: Target
     operation: Operation
     located: Located | None
-    """``None``: the provider is told no model, for the operation needs none."""
+    """Where in the body the model's name stands; ``None``: the provider is told none, it needs none."""
+    crossing: Crossing | None = None
+    """The translated request, where the provider does not speak the client's API."""
 
 
 def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
@@ -31,21 +47,43 @@ def decide(operation: Operation, request: Request, body: bytes, rules: Rules) ->
     located = _locate(operation, request, body)
     if located is None or (located.model is None and operation.model_optional):
         return Decision(rules.models.any_provider(operation.api), operation, None)
-    return Decision(rules.models.resolve(located.model, operation.api), operation, located)
+    target = rules.models.resolve(located.model, None if translatable(operation) else operation.api)
+    profile = target.provider.profile
+    if api := upstream_api(operation, profile):
+        crossing = translate(body, operation.api, api, target.model, profile)
+        return Decision(target, operation, located, crossing)
+    return Decision(target, operation, located)
 
 
 def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
-    """What Envoy must change: the cluster, the path, and the model's name in the body if it differs."""
-    target = decision.target
-    set_headers: tuple[tuple[str, bytes], ...] = (
-        (names.CLUSTER, target.provider.upstream.cluster.encode()),
-        (":path", upstream_path(target, decision.operation, request.path).encode("latin-1")),
-    )
-    new_body = _with_model(decision, body)
-    if new_body is not None:
-        set_headers = (*set_headers, ("content-length", b"%d" % len(new_body)))
+    """What Envoy must change so that the request reaches its target as its provider expects it."""
+    crossing = decision.crossing
     phase = Phase.REQUEST_BODY if request.has_body else Phase.REQUEST_HEADERS
-    return Rewrite(phase, set_headers, new_body, _metadata(decision, request))
+    new_body = crossing.body if crossing else _with_model(decision, body)
+    path = _path(decision, request)
+    set_headers = (
+        (names.CLUSTER, decision.target.provider.upstream.cluster.encode()),
+        (":path", path.encode("latin-1")),
+        *_body_headers(new_body, translated=crossing is not None),
+    )
+    removed = _OF_THE_CLIENTS_API if crossing else ()
+    return Rewrite(phase, set_headers, new_body, removed, metadata=_metadata(decision, request))
+
+
+def _path(decision: Decision, request: Request) -> str:
+    crossing = decision.crossing
+    if crossing is None:
+        return upstream_path(decision.target, decision.operation, request.path)
+    return crossing_path(decision.target, crossing.upstream, crossing.request.stream)
+
+
+def _body_headers(body: bytes | None, *, translated: bool) -> tuple[tuple[str, bytes], ...]:
+    if body is None:
+        return ()
+    length = ("content-length", b"%d" % len(body))
+    # The answer must be read too, and is easiest read uncompressed.
+    ours = (("content-type", b"application/json"), ("accept-encoding", b"identity"))
+    return (length, *ours) if translated else (length,)
 
 
 def _locate(operation: Operation, request: Request, body: bytes) -> Located | None:
@@ -78,4 +116,10 @@ def _metadata(decision: Decision, request: Request) -> Mapping[str, str]:
         "operation": decision.operation.name,
         "provider": decision.target.provider.name,
     }
-    return told | {"model": decision.target.model} if decision.located else told
+    if decision.located:
+        told["model"] = decision.target.model
+    if decision.crossing:
+        told["upstream_api"] = decision.crossing.upstream
+        if decision.crossing.lost:
+            told["lost_fields"] = ", ".join(decision.crossing.lost)[:LOST_FIELDS_CHARS_MAX]
+    return told

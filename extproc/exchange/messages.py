@@ -4,6 +4,7 @@ Structs of msgspec rather than dataclasses: they are made for each request, and 
 """
 
 from collections.abc import Mapping
+from enum import Enum
 from types import MappingProxyType
 
 import msgspec
@@ -51,8 +52,17 @@ class Continue(msgspec.Struct, frozen=True, gc=False):
     phase: Phase
 
 
+class BodyMode(Enum):
+    """How Envoy shows us the response's body (``ProcessingMode.BodySendMode``)."""
+
+    STREAMED = 1
+    """Piece by piece; the headers have gone to the client."""
+    BUFFERED = 2
+    """Whole; the headers wait for it, and may still be changed."""
+
+
 class Rewrite(msgspec.Struct, frozen=True, gc=False):
-    """Go on with these changes, and choose the route anew.
+    """Go on with these changes; a request chooses its route anew.
 
     With a `body` its length must be in `set_headers`: Envoy answers 500 when the two differ. Changes to
     headers count in a reply to headers, and in a reply to a BUFFERED body.
@@ -62,7 +72,10 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
     set_headers: tuple[tuple[str, bytes], ...]
     """Replace, or add where absent."""
     body: bytes | None = None
-    """``None``: as it came."""
+    """``None``: as it came; ``b""``: nothing in its place."""
+    remove_headers: tuple[str, ...] = ()
+    body_mode: BodyMode | None = None
+    """To response headers: how the body is to come, which otherwise passes without us."""
     metadata: Mapping[str, str | bool] = NO_METADATA
     """Dynamic metadata in the namespace ``plano``."""
 

@@ -4,16 +4,17 @@
     request body    ─▶ which model, which target?  ─▶ rewrite for it, end the stream
     anything wrong  ─▶ one error, in the shape of the API that was called
 
-After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from the
-provider to the client without us. It must never end *before* its reply: Envoy takes the clean end of a stream
-as "nothing to change" and would send the request on unprocessed.
+After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from
+the provider to the client without us; where the request was translated, so is the answer (`answer`). It must
+never end *before* its reply: Envoy takes the clean end of a stream as "nothing to change" and would send the
+request on unprocessed.
 """
 
 import logging
 
 from extproc.dialects import errors, operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import local
+from extproc.exchange import answer, local
 from extproc.exchange.decision import decide, rewrite
 from extproc.exchange.messages import Body, Continue, Headers, Message, Reply
 from extproc.exchange.outcome import Ending, Outcome
@@ -70,7 +71,9 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         body = _within_limit(message.data, request, rules)
     decision = decide(operation, request, body, rules)
     await stream.send(rewrite(decision, request, body))
-    return Outcome(Ending.ROUTED, target=decision.target)
+    if decision.crossing is None:
+        return Outcome(Ending.ROUTED, target=decision.target)
+    return Outcome(await answer.turn(stream, request, decision.crossing), target=decision.target)
 
 
 def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:

@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from google.protobuf.message import DecodeError
 
 from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
-from extproc.exchange.messages import Answer, Body, Continue, Headers, Message, Reply, Rewrite, Trailers
+from extproc.exchange.messages import (
+    Answer,
+    Body,
+    BodyMode,
+    Continue,
+    Headers,
+    Message,
+    Reply,
+    Rewrite,
+    Trailers,
+)
 from extproc.exchange.phases import Phase
 from extproc.headers import METADATA_NAMESPACE
 
@@ -20,6 +30,14 @@ REPLY_DETAILS = "plano_reply"
 
 _OVERWRITE = pb.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 _PHASES = {str(phase): phase for phase in Phase}
+_REQUEST_PHASES = frozenset({Phase.REQUEST_HEADERS, Phase.REQUEST_BODY})
+_SHOW_THE_BODY = {
+    mode: pb.ProcessingMode(
+        response_header_mode=pb.ProcessingMode.SEND,
+        response_body_mode=mode.name,
+    )
+    for mode in BodyMode
+}
 
 
 class ProtocolError(Exception):
@@ -81,9 +99,15 @@ def _rewrite(rewrite: Rewrite) -> bytes:
         common.header_mutation.set_headers.add(
             header=pb.HeaderValue(key=name, raw_value=value), append_action=_OVERWRITE
         )
-    if rewrite.body is not None:
+    common.header_mutation.remove_headers.extend(rewrite.remove_headers)
+    if rewrite.body:
         common.body_mutation.body = rewrite.body
-    common.clear_route_cache = True
+    elif rewrite.body is not None:
+        common.body_mutation.clear_body = True
+    if rewrite.phase in _REQUEST_PHASES:
+        common.clear_route_cache = True
+    elif rewrite.body_mode:
+        response.mode_override.CopyFrom(_SHOW_THE_BODY[rewrite.body_mode])
     _put_metadata(response, rewrite.metadata)
     return response.SerializeToString()
 

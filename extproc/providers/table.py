@@ -97,10 +97,11 @@ _ROWS: Final = (
         catalogue="openai",
         api_version="2025-01-01-preview",
     ),
-    # Bedrock's OpenAI-compatible endpoint: Chat Completions alone, and with an API key (bearer).
+    # Its own API, for every model it has; one address a region.
     _row(
         "amazon_bedrock",
-        apis=frozenset({Api.CHAT}),
+        path_prefix="",
+        apis=frozenset({Api.CONVERSE}),
         catalogue="amazon_bedrock",
         aliases=("amazon",),
     ),

@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from extproc.config.snapshot import Provider
+from extproc.dialects import operations
 from extproc.dialects.api import Api
 from extproc.dialects.operation import Operation
 from extproc.routing.models import Target
@@ -22,6 +23,14 @@ _UNVERSIONED: Final = frozenset({"perplexity"})
 """Names before the slash of a config's ``model`` whose host has no version in its paths."""
 _MODEL: Final = "{model}"
 _DEPLOYMENT: Final = "/deployments/{model}"
+_CALLS: Final = {
+    api: operations.match("POST", path)
+    for api, path in (
+        (Api.CHAT, "/v1/chat/completions"),
+        (Api.MESSAGES, "/v1/messages"),
+        (Api.RESPONSES, "/v1/responses"),
+    )
+}
 
 
 def upstream_path(target: Target, operation: Operation, path: str) -> str:
@@ -37,6 +46,16 @@ def upstream_path(target: Target, operation: Operation, path: str) -> str:
     query = _with_api_version(query, provider, prefix)
     rest = bare[len(_OURS) :].removesuffix("/")
     return f"{prefix}{rest}?{query}" if query else f"{prefix}{rest}"
+
+
+def crossing_path(target: Target, api: Api, stream: bool) -> str:
+    """The ``:path`` for a request that was translated to `api`; nothing of the client's path is left in it."""
+    if api is Api.CONVERSE:
+        call = "converse-stream" if stream else "converse"
+        # A model's id may be an ARN, which has slashes.
+        return f"{_prefix(target.provider)}/model/{quote(target.model, safe='')}/{call}"
+    operation = _CALLS[api]
+    return upstream_path(target, operation, operation.path)
 
 
 def _prefix(provider: Provider) -> str:

@@ -9,8 +9,8 @@
     nothing, "", "none"            the default entry, else the first
     anything else                  ModelNotFound
 
-Where several could answer, one that speaks the called API natively is preferred. An alias stands before all
-other names, so that it can redirect a name that is also a model's.
+Where the request cannot be translated, one that speaks the called API is preferred. An alias stands before
+all other names, so that it can redirect a name that is also a model's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,8 +59,8 @@ class ModelTable:
         self._providers = tuple(Target(provider, "") for provider in providers if not provider.internal)
         self._listing = {entry.id: entry for entry in _listing(snapshot.providers)}
 
-    def resolve(self, name: str | None, api: Api) -> Target:
-        """The target for a request to `api` that names the model `name`.
+    def resolve(self, name: str | None, api: Api | None) -> Target:
+        """The target for a request to `api` that names the model `name`; ``None``: whatever API it speaks.
 
         Raises `ModelNotFound`; `UnsupportedApi` when none that has the model speaks `api`; `InvalidRequest`
         when there is no name and nothing to take its place.
@@ -172,7 +172,9 @@ def _listing(providers: Sequence[Provider]) -> Iterator[ModelEntry]:
                     yield ModelEntry(name, provider.profile.display)
 
 
-def _speaking(candidates: Sequence[Target], api: Api) -> Target:
+def _speaking(candidates: Sequence[Target], api: Api | None) -> Target:
+    if api is None:
+        return candidates[0]
     for candidate in candidates:
         if api in candidate.provider.profile.apis:
             return candidate

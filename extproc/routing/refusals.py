@@ -13,6 +13,7 @@ _CALLS: Final[Mapping[Api, str]] = {
     Api.CHAT: "OpenAI Chat Completions (/v1/chat/completions)",
     Api.RESPONSES: "OpenAI Responses (/v1/responses)",
     Api.MESSAGES: "Anthropic Messages (/v1/messages)",
+    Api.CONVERSE: "Amazon Bedrock Converse",
     Api.OPENAI: "OpenAI's other operations (such as /v1/embeddings)",
 }
 """An API by its name and the path that calls it."""

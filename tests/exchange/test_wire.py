@@ -74,7 +74,10 @@ def test_continue_is_a_reply_to_its_phase_and_not_an_empty_one(phase: Phase) -> 
 def test_a_rewrite_carries_headers_body_metadata_and_chooses_the_route_anew() -> None:
     """Values of headers go by `raw_value`: Envoy ignores `value`."""
     rewrite = Rewrite(
-        Phase.REQUEST_BODY, ((":path", b"/openai/v1/x"),), b'{"model":"m"}', {"model": "m", "replied": False}
+        Phase.REQUEST_BODY,
+        ((":path", b"/openai/v1/x"),),
+        b'{"model":"m"}',
+        metadata={"model": "m", "replied": False},
     )
 
     response = pb.ProcessingResponse.FromString(wire.encode(rewrite))

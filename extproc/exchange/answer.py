@@ -1,0 +1,88 @@
+"""The way back of a translated request: the provider's answer, turned into the client's.
+
+A stream goes piece by piece. Anything else is read whole while Envoy holds the headers back, so that its
+status can still be told right. An answer that Envoy made by itself has the client's shape already.
+"""
+
+from extproc import headers as names
+from extproc.dialects import errors
+from extproc.errors import ProviderFailed
+from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message, Rewrite
+from extproc.exchange.outcome import Ending
+from extproc.exchange.request import Request
+from extproc.exchange.stream import Stream
+from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer
+from extproc.translation.request import Crossing
+
+_OF_THE_PROVIDERS_BODY = ("content-length", "content-encoding", "etag", "digest", "content-md5")
+"""Headers that say something of bytes which the client will not see."""
+
+_JSON = b"application/json"
+
+
+async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
+    """Translate the answer to its end."""
+    head = await stream.receive()
+    if head is None:
+        return Ending.ABORTED
+    if not isinstance(head, Headers) or names.REPLY in head.values:
+        await stream.send(Continue(head.phase))
+        return Ending.ROUTED
+    answer = crossing.answer(
+        int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
+    )
+    if isinstance(answer, StreamedAnswer):
+        return await _streamed(stream, head, answer)
+    return await _whole(stream, head, answer, request)
+
+
+async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> Ending:
+    kind = ("content-type", answer.content_type.encode())
+    body = answer.feed(b"", last=True) if head.end_of_stream else None
+    mode = None if head.end_of_stream else BodyMode.STREAMED
+    await stream.send(_rewritten(head, (kind,), body, mode))
+    last = head.end_of_stream
+    while not last:
+        message = await stream.receive()
+        if message is None:
+            return Ending.ABORTED
+        if isinstance(message, Body):
+            last = message.end_of_stream
+            await stream.send(Rewrite(message.phase, (), answer.feed(message.data, last=last)))
+        else:  # trailers: nothing of the answer is in them
+            last = True
+            await stream.send(Continue(message.phase))
+    return Ending.ROUTED
+
+
+async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Request) -> Ending:
+    message: Message | None = head
+    if not head.end_of_stream:
+        await stream.send(_rewritten(head, (), None, BodyMode.BUFFERED))
+        message = await stream.receive()
+    if message is None:
+        return Ending.ABORTED
+    whole = _turned(answer, message.data if isinstance(message, Body) else b"", request)
+    told = (
+        (":status", b"%d" % whole.status),
+        ("content-type", _JSON),
+        ("content-length", b"%d" % len(whole.body)),
+    )
+    await stream.send(_rewritten(message, told, whole.body, None))
+    return Ending.ROUTED
+
+
+def _turned(answer: WholeAnswer, body: bytes, request: Request) -> Whole:
+    """The client's answer; a provider's that is none becomes an error."""
+    try:
+        return answer.turn(body)
+    except ProviderFailed as failure:
+        rendered = errors.render(failure, request.api, request.request_id)
+        return Whole(rendered.status, rendered.body)
+
+
+def _rewritten(
+    message: Message, told: tuple[tuple[str, bytes], ...], body: bytes | None, mode: BodyMode | None
+) -> Rewrite:
+    removed = _OF_THE_PROVIDERS_BODY if isinstance(message, Headers) else ()
+    return Rewrite(message.phase, told, body, removed, mode)

@@ -1,0 +1,68 @@
+"""A client's request in the words of the provider's API. Pure."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from extproc.dialects.api import Api
+from extproc.dialects.registry import CLIENT_DIALECTS, UPSTREAM_DIALECTS
+from extproc.errors import InvalidRequest
+from extproc.llm.loss import Losses
+from extproc.llm.request import Request
+from extproc.providers.profile import Profile
+from extproc.translation import quirks
+from extproc.translation.answer import StreamedAnswer, WholeAnswer, answer
+
+_decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
+_encode: Final = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A request on its way from a client's API to a provider's; its answer comes back by `answer`."""
+
+    client: Api
+    upstream: Api
+    request: Request
+    """What the client asked, with the model that is asked of the provider."""
+    body: bytes
+    lost: tuple[str, ...]
+    """Paths of what could not cross, e.g. ``logit_bias``, ``messages[2].name``."""
+
+    def answer(
+        self, status: int, content_type: str, content_encoding: str = ""
+    ) -> StreamedAnswer | WholeAnswer:
+        """What turns the provider's answer with these headers into the client's."""
+        return answer(
+            CLIENT_DIALECTS[self.client],
+            UPSTREAM_DIALECTS[self.upstream],
+            self.request,
+            status,
+            content_type,
+            content_encoding,
+        )
+
+
+def translate(
+    body: bytes, client: Api, upstream: Api, model: str, profile: Profile | None = None
+) -> Crossing:
+    """Translate `body` for `model`; `profile` is the provider's, for its quirks.
+
+    Raises `InvalidRequest` for a body that is not of the client's API, or holds what `upstream` cannot say
+    and what may not be left out.
+    """
+    request = CLIENT_DIALECTS[client].read_request(_object(body))
+    request = msgspec.structs.replace(request, model=model)
+    losses = Losses(request.unmodelled)
+    written = UPSTREAM_DIALECTS[upstream].write_request(request, losses)
+    if profile is not None:
+        written = quirks.apply(written, profile, upstream, model, losses)
+    return Crossing(client, upstream, request, _encode(written), losses.paths)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise InvalidRequest(f"The request body is not a JSON object: {error}.") from None
