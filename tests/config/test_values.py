@@ -402,3 +402,12 @@ def test_what_a_wrong_entry_would_have_defined_is_not_missed() -> None:
     )
 
     assert ["4: model_providers[0].default: must be true or false"] == errors(text)
+
+
+def test_no_listener_is_added_beside_a_wrong_one() -> None:
+    """It might have been the model listener; the added one would claim its port."""
+    text = with_listeners(
+        "- {name: a, type: model, port: 1, timeout: 3}\n- {name: b, type: prompt, port: 12000}"
+    )
+
+    assert [f"4: listeners[0].timeout: {DURATION}"] == errors(text)
