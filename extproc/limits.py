@@ -41,6 +41,12 @@ CONFIG_NODES_MAX: Final = 200_000
 CONFIG_DEPTH_MAX: Final = 64
 """Nesting of a config: no key of ours is deeper than eight; a filter's settings are the user's own."""
 
+CONFIG_NAME_CHARS_MAX: Final = 256
+"""Longest name or id in a config: they go into headers, logs and metrics."""
+
+SAME_TARGET_RETRIES_MAX: Final = 100
+"""Largest ``max_retries`` of a listener; more is a loop, not a retry."""
+
 SECRET_BYTES_MAX: Final = 64 * KIB
 """Largest file a ``file:`` secret may name; a header cannot carry more (`REQUEST_HEADERS_KIB_MAX`)."""
 

@@ -19,9 +19,9 @@ _SENTENCES: Final = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "list_type": "must be a list",
-    "dict_type": "must be a mapping (key: value lines)",
-    "model_type": "must be a mapping (key: value lines)",
-    "model_attributes_type": "must be a mapping (key: value lines)",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_short": "must have at least {min_length} entry",
@@ -33,9 +33,7 @@ _SENTENCES: Final = {
 
 _RENAMED: Final = {
     "filter_chain": "the key is called input_filters now",
-    "llm_provider": "the key is called model_providers now",
     "orchestrator_model": "the key is called agent_orchestration_model now",
-    "prompt_config": "the key is called prompt_targets now",
 }
 """Keys of older Plano versions that no longer exist."""
 
@@ -103,6 +101,8 @@ def _advice(kind: str, context: dict[str, Any], value: Any, path: KeyPath) -> st
         options = re.findall(r"'([^']+)'", context.get("expected") or context["expected_tags"])
         written = value if isinstance(value, str) else str(context.get("tag", ""))
         return _did_you_mean(written, options)
+    if _SENTENCES[kind] == "must be a mapping":
+        return "target: MODEL" if path[:1] == ("model_aliases",) else "key: value lines"
     if kind == "string_type" and isinstance(value, int | float):
         return "put it in quotes"
     return None

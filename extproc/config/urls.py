@@ -56,7 +56,7 @@ def parse(text: str) -> Url:
     if parts.scheme not in _DEFAULT_PORTS:
         raise UrlError("must start with http:// or https://")
     if "@" in parts.netloc:
-        raise UrlError("must not hold a user name or password; give the key as access_key")
+        raise UrlError("must not hold a user name or password")
     if "?" in text or "#" in text:
         raise UrlError("must not have a query or fragment")
     if not host or port == 0 or parts.netloc.endswith(":") or not is_host(host):

@@ -78,7 +78,7 @@ def view(config: Config, kept: Mapping[str, tuple[int, ...]], damaged: frozenset
         listeners = placed("listeners", config.listeners)
     return View(
         config=config,
-        listeners=_completed(listeners),
+        listeners=_completed(listeners, whole="listeners" not in damaged),
         providers=tuple(Placed(item.path, completed(item.value)) for item in new or old),
         agents=placed("agents", config.agents),
         filters=placed("filters", config.filters),
@@ -98,15 +98,20 @@ def _legacy(listeners: LegacyListenersConfig) -> Iterator[Placed[ListenerConfig]
             yield Placed(("listeners", name), ListenerConfig.model_construct(name=name, type=kind, **values))
 
 
-def _completed(listeners: tuple[Placed[ListenerConfig], ...]) -> tuple[Placed[ListenerConfig], ...]:
-    """With default ports, and with a model listener: Plano adds one where there is none."""
+def _completed(
+    listeners: tuple[Placed[ListenerConfig], ...], *, whole: bool
+) -> tuple[Placed[ListenerConfig], ...]:
+    """With default ports, and with a model listener: Plano adds one where there is none.
+
+    Where an entry was lost (not `whole`) nobody knows whether there is none.
+    """
     completed = tuple(
         Placed(item.path, item.value.model_copy(update={"port": DEFAULT_PORTS.get(item.value.type)}))
         if item.value.port is None
         else item
         for item in listeners
     )
-    if any(item.value.type == "model" for item in listeners):
+    if not whole or any(item.value.type == "model" for item in listeners):
         return completed
     taken = {item.value.name for item in listeners}
     name = _MODEL_LISTENER if _MODEL_LISTENER not in taken else f"{_MODEL_LISTENER}_models"

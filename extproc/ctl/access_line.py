@@ -1,5 +1,6 @@
 """A line of Envoy's JSON access log as people read it; `extproc.bootstrap.access_log` has its fields."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
@@ -49,16 +50,23 @@ def parse(line: str) -> AccessLine | None:
 
 
 def readable(line: AccessLine) -> Text:
-    """E.g. ``14:52:03.120 200   812 ms  POST /v1/chat/completions → openai/gpt-4o  1.2 kB``."""
+    """E.g. ``14:52:03.120 200   812 ms  POST /v1/messages → claude  ext_proc 1.8 ms, …, 1.2 kB``."""
     text = Text()
     text.append(line.when.strftime("%H:%M:%S.%f")[:-3], "dim")
     text.append(f" {line.status or '---':>3} ", _colour(line.status))
     text.append(f"{duration(line.duration_ms):>8}  ")
     text.append(f"{line.method or '?'} {line.path or '?'}")
     text.append_text(_destination(line))
-    if line.response_bytes:
-        text.append(f"  {size(line.response_bytes)}", "dim")
+    text.append(f"  {', '.join(_measures(line))}", "dim")
     return text
+
+
+def _measures(line: AccessLine) -> Iterator[str]:
+    if line.provider:
+        ours_us = (line.extproc_headers_us or 0) + (line.extproc_body_us or 0)
+        yield f"ext_proc {duration(ours_us / 1000)}"
+        yield f"first byte {duration(line.first_byte_ms)}"
+    yield size(line.response_bytes or 0)
 
 
 def _destination(line: AccessLine) -> Text:

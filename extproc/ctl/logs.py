@@ -23,6 +23,7 @@ def logs(
     line goes as it was written.
     """
     import asyncio
+    from contextlib import suppress
 
     from extproc.ctl.failure import Failure
     from extproc.ctl.home import Home
@@ -33,7 +34,8 @@ def logs(
     if not home.logs.is_dir():
         raise Failure("there are no logs: no gateway was started yet", "planoctl up starts one")
     if follow:
-        asyncio.run(follow_on(home, debug=debug, number=lines))
+        with suppress(KeyboardInterrupt):  # the way to end it
+            asyncio.run(follow_on(home, debug=debug, number=lines))
         return
     for name, line in latest(sources(home, debug=debug), lines):
         show(name, line)

@@ -24,8 +24,8 @@ def _say_nothing(_: Event) -> None:
 class Supervisor:
     """Keeps `children` running until SIGTERM, SIGINT or `stop`; a second one kills them at once.
 
-    `on_event` hears of every change. `state_file`, if given, always holds the current states as a JSON
-    array (see `ChildState.as_json`), replaced whole, for other processes to read.
+    `on_event` hears of every change and must not raise. `state_file`, if given, always holds the current
+    states as a JSON array (see `ChildState.as_json`), replaced whole, for other processes to read.
     Children are taken to depend on those before them: each is started when the one before is ready, and is
     gone before the one before is asked to stop. With `stop_together` all are asked to stop at once.
     No child outlives the process that runs this, not even when that is killed (`extproc.supervise.leash`).

@@ -4,7 +4,7 @@
         client = openai.OpenAI(base_url=f"{gateway.base_url}/v1", api_key="none")
 
 The ports and addresses that the config gives its listeners are replaced by free ones on 127.0.0.1.
-Leaving the ``with`` block ends every process; after a failure the last lines of the logs are printed.
+Leaving the ``with`` block ends every process; after a failure the logs stay and their last lines are printed.
 """
 
 import contextlib
@@ -64,6 +64,7 @@ class Gateway:
         self._envoy_arguments = envoy_arguments
         self._start_extproc = start_extproc
         self._claims: list[PortClaim] = []
+        self._secrets = self.directory / "secrets"
         self._config = self.directory / "config.yaml"
         self._config.write_text(config, encoding="utf-8")
         self.snapshot = self._on_free_ports(loads(config, environ=self._environ).snapshot)
@@ -112,9 +113,11 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        if error is not None:
-            sys.stderr.write(self.tails())
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if error is None:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            return
+        shutil.rmtree(self._secrets, ignore_errors=True)
+        sys.stderr.write(f"{self.tails()}\nthe whole logs are in {self.directory}\n")
 
     def start(self) -> None:
         """Start everything and return when ``/healthz`` is 200."""
@@ -216,11 +219,10 @@ class Gateway:
         return all(path.exists() for path in self._sockets())
 
     def _write_bootstrap(self) -> Path:
-        secrets = self.directory / "secrets"
-        write_secrets(self.snapshot, secrets, self._environ)
+        write_secrets(self.snapshot, self._secrets, self._environ)
         options = RenderOptions(
             extproc_sockets=tuple(map(str, self._sockets())),
-            secrets_dir=str(secrets),
+            secrets_dir=str(self._secrets),
             admin_port=self.admin.port,
             access_log_path=str(self.directory / "access.log"),
         )

@@ -62,7 +62,7 @@ def test_from_v0_4_0_on_those_beside_providers_are_ignored_with_a_warning() -> N
 
 def test_a_description_that_does_not_count_is_warned_of() -> None:
     """The first one does."""
-    message = "another description of code counts, the first one"
+    message = "does not count: code is described elsewhere first"
 
     assert f"12: model_providers[1].routing_preferences[0].description: {message}" in warnings(OLD)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.config.reading import PLAIN, errors, load, plus, with_listeners, with_providers
+from tests.config.reading import PLAIN, PROVIDER, errors, load, plus, with_listeners, with_providers
 
 SET_IT = "(export it, or set it in .env)"
 DURATION = "must be a duration (such as 30s, 1.5s, 500ms or 5m)"
@@ -44,6 +44,16 @@ FILTER_TYPES = (
             "must be at least 1ms",
         ),
         ("overrides: {fallback: always}", "overrides.fallback", "must be auto or false"),
+        (
+            "model_aliases: {fast: gpt-4o}",
+            "model_aliases.fast",
+            "must be a mapping (target: MODEL)",
+        ),
+        (
+            "routing: {session_cache: {tenant_header: 'a b'}}",
+            "routing.session_cache.tenant_header",
+            "must be the name of a header",
+        ),
         ("mode: chat", "mode", "must be llm or prompt"),
         ("tracing: {random_sampling: 101}", "tracing.random_sampling", "must be at most 100"),
         ("tracing: {random_sampling: 1.5}", "tracing.random_sampling", "must be a whole number"),
@@ -198,7 +208,7 @@ def test_a_wrong_value_of_a_listener_is_one_sentence(listener: str, path: str, m
         (
             "{model: openai/x, access_key: k, base_url: 'http://u:hunter2@x'}",
             "model_providers[0].base_url",
-            "must not hold a user name or password; give the key as access_key",
+            "must not hold a user name or password",
         ),
         (
             "{model: openai/x, access_key: k, base_url: 'http://x?a=b'}",
@@ -295,6 +305,15 @@ def test_an_unknown_key_comes_with_a_suggestion(section: str, path: str, message
     assert [f"4: {path}: {message}"] == errors(plus(section))
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [("text", "must be a list of listeners"), ("", "has no value (give it one, or remove the key)")],
+)
+def test_listeners_are_a_list(value: str, message: str) -> None:
+    """Or, before v0.3.0, a mapping."""
+    assert [f"3: listeners: {message}"] == errors(f"version: v0.4.0\n{PROVIDER}listeners: {value}\n")
+
+
 def test_an_old_key_of_an_agent_is_named_by_its_new_name() -> None:
     """Plano's own template still used it."""
     text = with_listeners(
@@ -383,3 +402,12 @@ def test_what_a_wrong_entry_would_have_defined_is_not_missed() -> None:
     )
 
     assert ["4: model_providers[0].default: must be true or false"] == errors(text)
+
+
+def test_no_listener_is_added_beside_a_wrong_one() -> None:
+    """It might have been the model listener; the added one would claim its port."""
+    text = with_listeners(
+        "- {name: a, type: model, port: 1, timeout: 3}\n- {name: b, type: prompt, port: 12000}"
+    )
+
+    assert [f"4: listeners[0].timeout: {DURATION}"] == errors(text)

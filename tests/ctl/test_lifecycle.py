@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 from extproc.ctl.gateway.record import Record
 from extproc.testing.answers import Gate, openai_chat_stream
+from extproc.testing.ports import PortClaim
 from extproc.testing.upstream import Upstream
 from tests.ctl import processes
 from tests.ctl.cli import Cli, config
@@ -103,6 +105,24 @@ class TestStartsThatFail:
         assert "no moon" in result.err
 
 
+TLS = """\
+version: v0.4.0
+listeners:
+  - name: open
+    type: model
+    address: 127.0.0.1
+    port: {first}
+    tls: {{cert: cert.pem, key: key.pem}}
+  - name: mutual
+    type: model
+    address: 127.0.0.1
+    port: {second}
+    tls: {{cert: cert.pem, key: key.pem, client_ca: ca.pem}}
+model_providers:
+  - model: openai/gpt-4o
+    access_key: $OPENAI_API_KEY
+"""
+
 BROKEN_ENVOY = """\
 #!/bin/sh
 case "$*" in *validate*) exit 0;; esac
@@ -147,6 +167,26 @@ class TestConfigs:
 
         assert (0, 0) == (up.code, down.code), up
         assert (["plano-"], []) == (while_it_runs, list(temporary.iterdir()))
+
+    def test_listeners_with_tls_are_waited_for_too(self, keyed: Cli, port: int) -> None:
+        """One that asks for a client certificate cannot be asked for its health: that it listens must do."""
+        authority = trustme.CA()
+        certificate = authority.issue_cert("gateway.example")
+        certificate.cert_chain_pems[0].write_to_path(keyed.folder / "cert.pem")
+        certificate.private_key_pem.write_to_path(keyed.folder / "key.pem")
+        authority.cert_pem.write_to_path(keyed.folder / "ca.pem")
+        second = PortClaim()
+        keyed.write("config.yaml", TLS.format(first=port, second=second.port))
+
+        up = keyed.process("up", "--workers", "1")
+        listeners = status(keyed)["listeners"]
+        second.release()
+
+        assert 0 == up.code, up
+        assert [(f"https://127.0.0.1:{port}", 200), (f"https://127.0.0.1:{second.port}", None)] == [
+            (listener["url"], listener["status"]) for listener in listeners
+        ]
+        assert [True, True] == [listener["serving"] for listener in listeners]
 
 
 class TestCrashes:

@@ -114,14 +114,14 @@ def gateway(_providers):
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def http(gateway):
     """A plain HTTP/1.1 client of the gateway."""
     with httpx.Client(base_url=gateway.base_url, trust_env=False, timeout=20) as client:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def openai_client(gateway):
     """The official SDK, without retries of its own."""
     with openai.OpenAI(
@@ -130,7 +130,7 @@ def openai_client(gateway):
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anthropic_client(gateway):
     """The official SDK, without retries of its own."""
     with anthropic.Anthropic(
@@ -139,7 +139,7 @@ def anthropic_client(gateway):
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask(openai_client):
     """Send a chat request for a model; the parsed answer."""
 

@@ -40,26 +40,29 @@ def all_healthy(gateway) -> bool:
     return all(worker.healthy for worker in gateway.admin.workers())
 
 
-def post(gateway, **more) -> httpx.Response:
-    return httpx.post(f"{gateway.base_url}{CHAT}", json=BODY, trust_env=False, timeout=30, **more)
+@pytest.fixture
+def post(gateway):
+    """Send one chat request; a frozen worker may keep it for long."""
+    with httpx.Client(base_url=gateway.base_url, trust_env=False, timeout=30) as client:
+        yield lambda: client.post(CHAT, json=BODY)
 
 
-def test_both_workers_get_work(gateway, upstream):
+def test_both_workers_get_work(gateway, upstream, post):
     before = [worker.requests for worker in gateway.admin.workers()]
     for _ in range(20):
-        assert post(gateway).status_code == 200
+        assert post().status_code == 200
 
     after = [worker.requests for worker in gateway.admin.workers()]
     assert 2 == len(after)
     assert all(later > earlier for earlier, later in zip(before, after, strict=True))
 
 
-def test_a_killed_worker_fails_at_most_what_it_held_and_comes_back(gateway, upstream):
+def test_a_killed_worker_fails_at_most_what_it_held_and_comes_back(gateway, upstream, post):
     """One of two workers is frozen with requests in it, then killed: what the other one has goes on."""
     frozen, _ = gateway.worker_pids
     os.kill(frozen, signal.SIGSTOP)
     with ThreadPoolExecutor(16) as pool:
-        answers = [pool.submit(post, gateway) for _ in range(16)]
+        answers = [pool.submit(post) for _ in range(16)]
         # Those of the other worker are answered; the frozen one still holds the rest.
         upstream.wait_for(1)
         os.kill(frozen, signal.SIGKILL)
@@ -71,28 +74,28 @@ def test_a_killed_worker_fails_at_most_what_it_held_and_comes_back(gateway, upst
     assert all(answer.json()["error"]["type"] == "server_error" for answer in failed)
     gateway.until(lambda: frozen not in gateway.worker_pids and len(gateway.worker_pids) == 2, "a new worker")
     gateway.until(lambda: all_healthy(gateway), "both are healthy again")
-    assert [200] * 20 == [post(gateway).status_code for _ in range(20)]
+    assert [200] * 20 == [post().status_code for _ in range(20)]
 
 
-def test_requests_one_after_another_hardly_notice_a_killed_worker(gateway, upstream):
+def test_requests_one_after_another_hardly_notice_a_killed_worker(gateway, upstream, post):
     """At most the exchange that the worker held, and one more before Envoy knows."""
     victim = gateway.worker_pids[0]
     statuses = []
     for number in range(100):
         if number == 30:
             os.kill(victim, signal.SIGKILL)
-        statuses.append(post(gateway).status_code)
+        statuses.append(post().status_code)
 
     assert {200, 503} >= set(statuses)
     assert statuses.count(503) <= 2
 
 
 @pytest.mark.parametrize("gateway", [1], indirect=True)
-def test_a_worker_that_dies_in_an_exchange_does_not_let_it_through(gateway, upstream):
+def test_a_worker_that_dies_in_an_exchange_does_not_let_it_through(gateway, upstream, post):
     (worker,) = gateway.worker_pids
     os.kill(worker, signal.SIGSTOP)
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(post, gateway)
+        answer = pool.submit(post)
         gateway.until(lambda: gateway.admin.workers()[0].active > 0, "Envoy has asked the worker")
         os.kill(worker, signal.SIGKILL)
 
@@ -101,15 +104,15 @@ def test_a_worker_that_dies_in_an_exchange_does_not_let_it_through(gateway, upst
 
 
 @pytest.mark.parametrize("gateway", [1], indirect=True)
-def test_health_is_false_when_extproc_is_killed_and_true_when_it_is_back(gateway, upstream):
+def test_health_is_false_when_extproc_is_killed_and_true_when_it_is_back(gateway, upstream, post):
     gateway.kill_extproc()
     gateway.until(lambda: gateway.health() == 503, "/healthz is 503")
-    down = post(gateway)
+    down = post()
     gateway.start_extproc()
     gateway.until(lambda: gateway.health() == 200, "/healthz is 200")
 
     assert (down.status_code, down.json()["error"]["type"]) == (503, "server_error")
-    assert post(gateway).status_code == 200
+    assert post().status_code == 200
     assert 1 == len(upstream.requests)
 
 
@@ -130,12 +133,12 @@ def test_an_answer_that_streams_outlives_extproc(gateway, upstream):
 
 
 @pytest.mark.parametrize("gateway", [1], indirect=True)
-def test_sigterm_says_not_serving_and_ends_by_itself(gateway, upstream):
+def test_sigterm_says_not_serving_and_ends_by_itself(gateway, upstream, post):
     """Envoy stops asking before the worker is gone: every request is answered, well or with a clean 503."""
     gateway.extproc.terminate()
     statuses = set()
     while gateway.extproc.poll() is None:
-        answer = post(gateway)
+        answer = post()
         statuses.add(answer.status_code)
         if answer.status_code != 200:
             assert answer.json()["error"]["type"] == "server_error"

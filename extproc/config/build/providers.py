@@ -38,16 +38,10 @@ def _provider(entry: ProviderConfig, profile: Profile, upstream: Upstream) -> Pr
         model=name.id,
         profile=profile,
         upstream=upstream,
-        base_path=_base_path(entry, name.prefix),
+        base_path=(urls.parse(entry.base_url).path or None) if entry.base_url else None,
         default=entry.default,
-        api_version=entry.api_version or profile.api_version,
+        api_version=entry.api_version,
     )
-
-
-def _base_path(entry: ProviderConfig, prefix: str) -> str | None:
-    """The path of ``base_url``. Perplexity alone has no ``/v1``, so its bare host means an empty path."""
-    path = urls.parse(entry.base_url).path if entry.base_url else ""
-    return path or ("" if prefix == "perplexity" else None)
 
 
 def _endpoint(entry: ProviderConfig, profile: Profile, directory: Path) -> Endpoint:

@@ -6,8 +6,9 @@ several upstreams share that (two keys for one host), each gets a fingerprint of
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, replace
 
 from extproc.config.secret import SecretRef
 from extproc.config.snapshot import Upstream
@@ -27,21 +28,17 @@ class Endpoint:
     credential: SecretRef | None
     headers: tuple[tuple[str, SecretRef], ...]
 
-    def way(self) -> tuple[object, ...]:
-        """What Envoy must tell apart: all but the provider's id."""
-        return astuple(self)[1:]
-
 
 def named(endpoints: Iterable[Endpoint]) -> dict[Endpoint, Upstream]:
     """The upstream of each endpoint; endpoints that are reached in one way share one."""
-    ways: dict[tuple[object, ...], list[Endpoint]] = {}
+    ways: dict[Endpoint, list[Endpoint]] = {}
     for endpoint in endpoints:
-        ways.setdefault(endpoint.way(), []).append(endpoint)
+        ways.setdefault(replace(endpoint, provider=""), []).append(endpoint)
     stems = {way: _stem(members) for way, members in ways.items()}
-    taken = list(stems.values())
+    taken = Counter(stems.values())
     upstreams: dict[Endpoint, Upstream] = {}
     for way, members in ways.items():
-        alone = taken.count(stems[way]) == 1
+        alone = taken[stems[way]] == 1
         upstream = _upstream(members[0], stems[way] if alone else f"{stems[way]}_{_fingerprint(way)}")
         upstreams |= dict.fromkeys(members, upstream)
     return upstreams
@@ -53,7 +50,8 @@ def _stem(members: list[Endpoint]) -> str:
     return f"{provider}_{host}_{members[0].port}"
 
 
-def _fingerprint(way: tuple[object, ...]) -> str:
+def _fingerprint(way: Endpoint) -> str:
+    """Of the representation, which has a digest in place of a literal secret."""
     return hashlib.sha256(repr(way).encode()).hexdigest()[:8]
 
 

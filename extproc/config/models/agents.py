@@ -4,7 +4,16 @@
 
 from typing import Any, Literal
 
-from extproc.config.models.fields import HttpUrl, Name, Positive, PositiveDuration, Prose, Section, Text
+from extproc.config.models.fields import (
+    HeaderName,
+    HttpUrl,
+    Name,
+    Positive,
+    PositiveDuration,
+    Prose,
+    Section,
+    Text,
+)
 
 FilterType = Literal[
     "http",
@@ -54,7 +63,7 @@ class FilterConfig(Section):
     """Longest one call may take."""
     on_error: Literal["deny", "allow"] = "deny"
     """Whether a request passes when the filter cannot be asked."""
-    forward_headers: list[Name] = []
+    forward_headers: list[HeaderName] = []
     """Client headers a remote filter gets; none else are sent."""
     phase: Literal["request", "response", "both"] | None = None
     """When it runs; by default as it is listed: input filters for requests, output filters for answers."""

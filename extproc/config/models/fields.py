@@ -24,8 +24,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from extproc.config import urls
 from extproc.config.variables import VariableError, Variables
+from extproc.limits import CONFIG_NAME_CHARS_MAX
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DURATION: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _VARIABLE_SCHEMA: Final = {"type": "string", "pattern": r"\$", "description": "an environment variable"}
@@ -47,6 +49,11 @@ class Section(BaseModel):
 def invalid(message: str, hint: str | None = None) -> PydanticCustomError:
     """A validation error in our words; `message` continues the key path."""
     return PydanticCustomError("invalid", "{message}", {"message": message, "hint": hint})
+
+
+def is_header_name(text: str) -> bool:
+    """Whether `text` is a token (RFC 9110 §5.1)."""
+    return bool(_HEADER_NAME.fullmatch(text))
 
 
 def _expanded(value: Any, info: ValidationInfo) -> Any:
@@ -94,8 +101,14 @@ def _named(value: str) -> str:
         raise invalid("must not be empty")
     if _CONTROL.search(value):
         raise invalid("must not hold line breaks or control characters")
-    if len(value) > 256:
-        raise invalid("must not be longer than 256 characters")
+    if len(value) > CONFIG_NAME_CHARS_MAX:
+        raise invalid(f"must not be longer than {CONFIG_NAME_CHARS_MAX} characters")
+    return value
+
+
+def _header_name(value: str) -> str:
+    if not is_header_name(value):
+        raise invalid("must be the name of a header")
     return value
 
 
@@ -148,6 +161,9 @@ Text = Annotated[str, BeforeValidator(_expanded)]
 
 Name = Annotated[Text, AfterValidator(_named)]
 """One line of text, not empty."""
+
+HeaderName = Annotated[Name, AfterValidator(_header_name)]
+"""Name of a request header."""
 
 Prose = str
 """Text for people and models: a ``$`` in it is a dollar sign."""

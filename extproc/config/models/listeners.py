@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from extproc.config.models.fields import WHOLE, Address, Duration, Flag, Name, Port, Prose, Section, Text
-from extproc.limits import BODY_BYTES_CEILING, BODY_BYTES_MAX
+from extproc.limits import BODY_BYTES_CEILING, BODY_BYTES_MAX, SAME_TARGET_RETRIES_MAX
 
 
 class TlsConfig(Section):
@@ -51,7 +51,7 @@ class ListenerConfig(Section):
     """Longest a whole answer may take. Absent or 0s: no limit but silence."""
     router: Literal["embedded", "model", "cascade", "plano_orchestrator_v1"] | None = None
     """How an agent is chosen: `cascade` (default) asks a router model where the embedded one is unsure."""
-    max_retries: Annotated[int, Field(ge=0, le=100), WHOLE] = 0
+    max_retries: Annotated[int, Field(ge=0, le=SAME_TARGET_RETRIES_MAX), WHOLE] = 0
     """Retries of a failed request at the same provider."""
     max_body_bytes: Annotated[int, Field(ge=1, le=BODY_BYTES_CEILING), WHOLE] = BODY_BYTES_MAX
     """Largest request body; larger ones are answered with 413."""

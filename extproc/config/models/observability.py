@@ -12,8 +12,8 @@ from extproc.config.models.fields import (
     WHOLE,
     Duration,
     Flag,
+    HeaderName,
     HttpUrl,
-    Name,
     Positive,
     Section,
     Text,
@@ -40,7 +40,7 @@ def _collector(value: str) -> str:
 class SpanAttributesConfig(Section):
     """Attributes for every span."""
 
-    header_prefixes: list[Name] = []
+    header_prefixes: list[HeaderName] = []
     """Request headers with these beginnings become attributes."""
     static: dict[str, Text] = {}
     """Fixed attributes."""
@@ -55,7 +55,7 @@ class PosthogExporterConfig(Section):
     """PostHog's address."""
     api_key: SecretStr
     """Project key."""
-    distinct_id_header: Name | None = None
+    distinct_id_header: HeaderName | None = None
     """Request header that names the person."""
     capture_messages: Flag = False
     """Send the text of prompts."""

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, SecretStr
 from extproc.config.models.fields import (
     WHOLE,
     Flag,
+    HeaderName,
     HttpUrl,
     Name,
     Percent,
@@ -79,7 +80,7 @@ class SessionCacheConfig(Section):
     """For `sqlite`."""
     connection_string: SecretStr | None = None
     """For `postgres`."""
-    tenant_header: Name | None = None
+    tenant_header: HeaderName | None = None
     """Request header that names the tenant; tenants never share a binding."""
 
 
@@ -171,7 +172,7 @@ MetricsSource = Annotated[CostSourceConfig | LatencySourceConfig, Discriminator(
 class LimitSelectorConfig(Section):
     """Whose requests a limit counts."""
 
-    key: Name
+    key: HeaderName
     """Request header."""
     value: Name | None = None
     """The header's value; absent or `*`: each value has a limit of its own."""

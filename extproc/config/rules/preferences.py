@@ -45,8 +45,8 @@ def inline_form(view: View, report: Report) -> None:
             report.error(path, "need one model, not *", "name the model, or use the top-level form")
         for index, inline in enumerate(provider.value.routing_preferences):
             if inline.description != descriptions[inline.name]:
-                message = f"another description of {inline.name} counts, the first one"
-                report.warn((*path, index, "description"), message)
+                path_of_it = (*path, index, "description")
+                report.warn(path_of_it, f"does not count: {inline.name} is described elsewhere first")
 
 
 RULES: Final = (unique, models_exist, inline_form)

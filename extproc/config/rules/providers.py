@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from extproc.config.model_name import parse
+from extproc.config.models.fields import is_header_name
 from extproc.config.models.providers import ProviderConfig
 from extproc.config.problems import KeyPath, Report
 from extproc.config.profiles import auth_header, profile_of
@@ -12,7 +13,6 @@ from extproc.config.view import Placed, View
 from extproc.headers import INTERNAL_PREFIX
 from extproc.providers.table import PROFILES, profile
 
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_TO_SET: Final = frozenset(
     {"connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"}
 )
@@ -130,7 +130,7 @@ def header_names(view: View, report: Report) -> None:
         seen: set[str] = set()
         for name in item.value.headers:
             path = (*item.path, "headers", name)
-            if not _HEADER_NAME.fullmatch(name):
+            if not is_header_name(name):
                 report.error(path, "is no header name")
             elif name.lower() in _NOT_TO_SET or name.lower().startswith((INTERNAL_PREFIX, "x-envoy-")):
                 hint = "use http_host" if name.lower() == "host" else None

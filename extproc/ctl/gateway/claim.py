@@ -11,8 +11,10 @@ def take_lock(home: Home) -> int:
     descriptor = lock.acquire(home.lock)
     if descriptor is None:
         record = Record.read(home.record)
-        what = f" (pid {record.pid}, {record.config})" if record is not None and record.pid else ""
+        if record is None or record.pid == 0:
+            raise Failure("a gateway is just being started or stopped", "try again in a moment")
         raise Failure(
-            f"a gateway is already running{what}", "planoctl status shows it, planoctl down stops it"
+            f"a gateway is already running (pid {record.pid}, {record.config})",
+            "planoctl status shows it, planoctl down stops it",
         )
     return descriptor

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -42,7 +43,8 @@ async def run(home: Home, env: Mapping[str, str]) -> int:
 def _tell(log: Path, event: Event) -> None:
     now = time.time()
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
-    with log.open("a", encoding="utf-8") as file:
+    # A full disk or a folder swept away is no reason to stop serving.
+    with suppress(OSError), log.open("a", encoding="utf-8") as file:
         print(f"{stamp},{int(now % 1 * 1000):03d} {event}", file=file)
 
 

@@ -49,7 +49,7 @@ def stop(home: Home, progress: Callable[[str], None]) -> Stopped:
         clear(home)
         return Stopped(0, stale=stale)
     if record is None or record.pid == 0:
-        raise Failure("a gateway is being started", "try again in a moment")
+        raise Failure("a gateway is just being started or stopped", "try again in a moment")
     return _end(home, record.pid, progress)
 
 

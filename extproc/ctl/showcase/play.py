@@ -13,6 +13,7 @@ import httpx
 
 from extproc.ctl.failure import Failure
 from extproc.ctl.gateway.children import children
+from extproc.ctl.gateway.leftovers import clear
 from extproc.ctl.gateway.prepare import environ_below, prepare
 from extproc.ctl.gateway.reading import read
 from extproc.ctl.gateway.reasons import telling_lines
@@ -29,9 +30,11 @@ from extproc.supervise.supervisor import Supervisor
 def play() -> None:
     """Sets the stage in a folder of its own, plays, and takes everything away again."""
     root = Path(tempfile.mkdtemp(prefix="plano-demo-"))
+    stage = Stage.at(root)
     try:
-        asyncio.run(_play(Stage.at(root)))
+        asyncio.run(_play(stage))
     finally:
+        clear(stage.home)
         shutil.rmtree(root, ignore_errors=True)
 
 
