@@ -185,6 +185,7 @@ BROKEN = Failed("The provider's answer broke off before its end.")
         ([START, frame("newEvent"), HELLO, STOP_BLOCK], [Started(), *SAID, BROKEN]),
         ([START, HELLO, STOP[:-1]], [Started(), *SAID[:2], Failed("The stream ended inside a frame.")]),
         ([STOP, USAGE], [Started(), FINISHED]),
+        ([START, HELLO, STOP, USAGE[:-1] + b"x"], [Started(), *SAID, Finished(Finish.STOP)]),
         ([], [BROKEN]),
     ],
 )

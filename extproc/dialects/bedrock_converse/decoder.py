@@ -83,7 +83,7 @@ class ConverseDecoder:
         try:
             frames = self._frames.feed(data)
         except EventStreamError as error:
-            return self._fail(str(error))
+            return self._broken(str(error))
         events: list[Event] = []
         for frame in frames:
             if not self._ended:
@@ -91,16 +91,18 @@ class ConverseDecoder:
         return events
 
     def close(self) -> list[Event]:
-        """The rest; an answer that said why it stopped is whole, without its usage too."""
+        """The rest, at the end of the answer."""
         if self._ended:
             return []
-        if self._stop is not None:
-            return self._finish({})
         try:
             self._frames.close()
         except EventStreamError as error:
-            return self._fail(str(error))
-        return self._fail(BROKEN_OFF)
+            return self._broken(str(error))
+        return self._broken(BROKEN_OFF)
+
+    def _broken(self, message: str) -> list[Event]:
+        """The bytes end or are damaged: an answer that said why it stopped lacks nothing but its usage."""
+        return self._fail(message) if self._stop is None else self._finish({})
 
     def _read(self, frame: Frame) -> list[Event]:
         kind = frame.headers.get(":message-type")
