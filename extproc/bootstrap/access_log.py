@@ -29,6 +29,9 @@ FIELDS: Final = MappingProxyType(
         "operation": decided("operation"),
         "provider": decided("provider"),
         "model": decided("model"),
+        # Where the provider does not speak the client's API.
+        "upstream_api": decided("upstream_api"),
+        "lost_fields": decided("lost_fields"),
         "cluster": "%UPSTREAM_CLUSTER_RAW%",
         "upstream": "%UPSTREAM_HOST%",
         "upstream_path": "%PATH(NQ:PATH)%",

@@ -66,6 +66,7 @@ def _decided(listener: Listener) -> Route:
         response_headers_to_add=[
             overwriting(headers.MODEL, decided("model")),
             overwriting(headers.PROVIDER, decided("provider")),
+            overwriting(headers.LOST_FIELDS, decided("lost_fields")),
         ],
         route=RouteAction(
             cluster_header=headers.CLUSTER,

@@ -17,8 +17,6 @@ from extproc.translation.request import Crossing
 _OF_THE_PROVIDERS_BODY = ("content-length", "content-encoding", "etag", "digest", "content-md5")
 """Headers that say something of bytes which the client will not see."""
 
-_JSON = b"application/json"
-
 
 async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
     """Translate the answer to its end."""
@@ -65,7 +63,7 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
     whole = _turned(answer, message.data if isinstance(message, Body) else b"", request)
     told = (
         (":status", b"%d" % whole.status),
-        ("content-type", _JSON),
+        ("content-type", whole.content_type.encode()),
         ("content-length", b"%d" % len(whole.body)),
     )
     await stream.send(_rewritten(message, told, whole.body, None))
@@ -78,7 +76,7 @@ def _turned(answer: WholeAnswer, body: bytes, request: Request) -> Whole:
         return answer.turn(body)
     except ProviderFailed as failure:
         rendered = errors.render(failure, request.api, request.request_id)
-        return Whole(rendered.status, rendered.body)
+        return Whole(rendered.status, "application/json", rendered.body)
 
 
 def _rewritten(

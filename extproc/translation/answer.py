@@ -1,7 +1,7 @@
 """A provider's answer in the words of the client's API. Pure.
 
-Which kind it is, its headers tell: a stream of events is turned piece by piece as it comes; one JSON object,
-or an error, can only be read whole.
+Which kind it is, its headers tell: a stream of events that the client asked for is turned piece by piece as
+it comes; anything else is read whole.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,12 @@ from extproc.dialects import errors
 from extproc.dialects.base import Dialect, ProviderError, UpstreamDialect
 from extproc.errors import InvalidRequest, ProviderFailed
 from extproc.llm.events import Failed
+from extproc.llm.replay import Collector, events_of
 from extproc.llm.request import Request
+from extproc.llm.response import Response
 from extproc.translation.encoding import Decoder, UndecodableError, decoder
 
+_JSON: Final = "application/json"
 _STREAMS: Final = ("text/event-stream", "application/vnd.amazon.eventstream")
 
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -24,9 +27,10 @@ _encode: Final = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole answer for the client, JSON."""
+    """A whole answer for the client."""
 
     status: int
+    content_type: str
     body: bytes
 
 
@@ -55,16 +59,24 @@ class StreamedAnswer:
 
 
 class WholeAnswer:
-    """Turns what is not a stream: an object, or an error."""
+    """Turns what can only be read whole: an error, an object, or a stream that the client did not ask for."""
 
     def __init__(
-        self, client: Dialect, upstream: UpstreamDialect, request: Request, status: int, undo: Decoder
+        self,
+        client: Dialect,
+        upstream: UpstreamDialect,
+        request: Request,
+        status: int,
+        undo: Decoder,
+        *,
+        streamed: bool,
     ) -> None:
         self._client = client
         self._upstream = upstream
         self._request = request
         self._status = status
         self._undo = undo
+        self._streamed = streamed
 
     def turn(self, body: bytes) -> Whole:
         """The client's answer for the provider's whole `body`.
@@ -73,24 +85,39 @@ class WholeAnswer:
         """
         try:
             decoded = self._undo(body, last=True)
+            if not _succeeded(self._status):
+                return self._error(self._upstream.read_error(self._status, decoded))
+            return self._written(self._collected(decoded) if self._streamed else self._read(decoded))
         except UndecodableError as error:
-            return self._unreadable(str(error))
-        if not 200 <= self._status < 300:
-            told = self._upstream.read_error(self._status, decoded)
-            return Whole(self._status, errors.provider_error(told, self._client.api))
-        try:
-            response = self._upstream.read_response(_decode(decoded))
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, InvalidRequest) as error:
-            return self._unreadable(str(error))
-        return Whole(self._status, _encode(self._client.write_response(response, self._request)))
+            message = f"The provider's answer cannot be read: {error}."
+            if _succeeded(self._status):
+                raise ProviderFailed(message) from None
+            return self._error(ProviderError(self._status, message))
 
-    def _unreadable(self, reason: str) -> Whole:
-        message = f"The provider's answer cannot be read: {reason}"
-        if 200 <= self._status < 300:
-            raise ProviderFailed(message)
-        return Whole(
-            self._status, errors.provider_error(ProviderError(self._status, message), self._client.api)
-        )
+    def _read(self, body: bytes) -> Response:
+        try:
+            return self._upstream.read_response(_decode(body))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, InvalidRequest) as error:
+            raise UndecodableError(str(error)) from None
+
+    def _collected(self, body: bytes) -> Response:
+        collector, decoder = Collector(), self._upstream.stream_decoder()
+        for event in (*decoder.feed(body), *decoder.close()):
+            collector.add(event)
+        if collector.failed:
+            raise ProviderFailed(collector.failed.message)
+        return collector.response()
+
+    def _written(self, response: Response) -> Whole:
+        """As JSON, or, where the client wants a stream and the provider gave none, as one."""
+        if not self._request.stream:
+            return Whole(self._status, _JSON, _encode(self._client.write_response(response, self._request)))
+        encoder = self._client.stream_encoder(self._request)
+        body = b"".join(map(encoder.encode, events_of(response)))
+        return Whole(self._status, self._client.content_type, body)
+
+    def _error(self, error: ProviderError) -> Whole:
+        return Whole(self._status, _JSON, errors.provider_error(error, self._client.api))
 
 
 def answer(
@@ -103,6 +130,11 @@ def answer(
 ) -> StreamedAnswer | WholeAnswer:
     """What turns an answer with these headers."""
     undo = decoder(content_encoding)
-    if 200 <= status < 300 and content_type.partition(";")[0].strip().lower() in _STREAMS:
+    streamed = content_type.partition(";")[0].strip().lower() in _STREAMS
+    if _succeeded(status) and streamed and request.stream:
         return StreamedAnswer(client, upstream, request, undo)
-    return WholeAnswer(client, upstream, request, status, undo)
+    return WholeAnswer(client, upstream, request, status, undo, streamed=streamed)
+
+
+def _succeeded(status: int) -> bool:
+    return 200 <= status < 300
