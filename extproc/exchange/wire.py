@@ -3,7 +3,8 @@
 Traps of the protocol that are settled here (each has a test):
 - a submessage that is only read is not set, and Envoy takes the empty reply for a spurious one;
 - only ``raw_value`` of a header counts, in both directions;
-- ``clear_route_cache`` is ignored unless the same reply changes a header.
+- ``clear_route_cache`` is ignored unless the same reply changes a header;
+- a body in a reply to headers is ignored unless the reply replaces the whole message.
 """
 
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ REPLY_DETAILS = "plano_reply"
 _OVERWRITE = pb.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
 _PHASES = {str(phase): phase for phase in Phase}
 _REQUEST_PHASES = frozenset({Phase.REQUEST_HEADERS, Phase.REQUEST_BODY})
+_HEADERS_PHASES = frozenset({Phase.REQUEST_HEADERS, Phase.RESPONSE_HEADERS})
 _SHOW_THE_BODY = {
     mode: pb.ProcessingMode(
         response_header_mode=pb.ProcessingMode.SEND,
@@ -100,6 +102,8 @@ def _rewrite(rewrite: Rewrite) -> bytes:
             header=pb.HeaderValue(key=name, raw_value=value), append_action=_OVERWRITE
         )
     common.header_mutation.remove_headers.extend(rewrite.remove_headers)
+    if rewrite.body is not None and rewrite.phase in _HEADERS_PHASES:
+        common.status = pb.CommonResponse.CONTINUE_AND_REPLACE
     if rewrite.body:
         common.body_mutation.body = rewrite.body
     elif rewrite.body is not None:

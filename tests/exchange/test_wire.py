@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
 from extproc.exchange import wire
-from extproc.exchange.messages import Body, Continue, Headers, Reply, Rewrite, Trailers
+from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Reply, Rewrite, Trailers
 from extproc.exchange.phases import Phase
 
 
@@ -98,6 +98,28 @@ def test_a_rewrite_without_a_body_leaves_the_clients_in_place() -> None:
 
     assert not response.request_body.response.HasField("body_mutation")
     assert not response.HasField("dynamic_metadata")
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"{}", 1), (b"", 1), (None, 0)])
+def test_a_body_in_a_reply_to_headers_replaces_the_message(body: bytes | None, status: int) -> None:
+    """Envoy ignores it otherwise, and the client waits for what ``content-length`` promised."""
+    rewrite = Rewrite(Phase.RESPONSE_HEADERS, (("content-type", b"application/json"),), body)
+
+    response = pb.ProcessingResponse.FromString(wire.encode(rewrite))
+
+    assert status == response.response_headers.response.status
+
+
+@pytest.mark.parametrize("mode", BodyMode)
+def test_the_mode_of_the_body_is_asked_for_with_the_headers(mode: BodyMode) -> None:
+    """In a reply to the body Envoy ignores it."""
+    rewrite = Rewrite(Phase.RESPONSE_HEADERS, (), body_mode=mode)
+
+    response = pb.ProcessingResponse.FromString(wire.encode(rewrite))
+
+    sent = response.mode_override.response_body_mode
+    assert mode.name == pb.ProcessingMode.BodySendMode.Name(sent)
+    assert not response.response_headers.response.clear_route_cache
 
 
 def test_a_reply_is_an_immediate_response_marked_as_ours() -> None:
