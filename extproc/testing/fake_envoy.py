@@ -6,7 +6,8 @@
 
 What it does with a reply is what Envoy 1.40 was seen to do: a stream that ends before its reply lets the
 request through unprocessed, a body whose length differs from ``content-length`` is a 500,
-``clear_route_cache`` without a header mutation is ignored, an empty reply is spurious.
+``clear_route_cache`` without a header mutation is ignored, an empty reply is spurious. The way back of an
+answer is in `extproc.testing.fake_answers`.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ from extproc.exchange import pipeline
 from extproc.exchange.outcome import Outcome
 from extproc.exchange.rules import Rules
 from extproc.headers import LISTENER, METADATA_NAMESPACE
+from extproc.testing.fake_answers import Delivered, Provided, deliver
+from extproc.testing.fake_messages import headers_message, mutated
 
 REPLY_TIMEOUT_S = 5.0
 """Envoy's ``message_timeout`` here: a reply that has not come by then never will."""
@@ -61,6 +64,7 @@ class Refused:
 
 
 Ended = Forwarded | Answered | Unprocessed | Refused
+"""What became of a request."""
 
 
 @dataclass
@@ -82,24 +86,36 @@ class FakeEnvoy:
         body: bytes = b"",
     ) -> Ended:
         """One HTTP request, from its headers to the exchange's last word on it."""
-        sent = _request_headers(method, path, headers or {}, body, self.listener)
         async with _Stream(self) as stream:
-            reply = await stream.ask(_headers_message("request_headers", sent, end=not body))
-            if body and isinstance(reply, pb.ProcessingResponse) and reply.HasField("request_headers"):
-                message = pb.ProcessingRequest(request_body=pb.HttpBody(body=body, end_of_stream=True))
-                ended = _apply(await stream.ask(message), "request_body", sent, body)
-            else:
-                ended = _apply(reply, "request_headers", sent, body)
-        return ended
+            return await self._ask(stream, method, path, headers or {}, body)
+
+    async def exchange(
+        self, path: str, body: bytes, provided: Provided, headers: Mapping[str, str] | None = None
+    ) -> tuple[Forwarded, Delivered]:
+        """A POST that reaches its provider, and the way back of what that answers."""
+        async with _Stream(self) as stream:
+            sent = await self._ask(stream, "POST", path, headers or {}, body)
+            assert isinstance(sent, Forwarded), sent
+            return sent, await deliver(stream.ask, provided)
+
+    async def _ask(
+        self, stream: "_Stream", method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Ended:
+        sent = _request_headers(method, path, headers, body, self.listener)
+        reply = await stream.ask(headers_message("request_headers", sent, end=not body))
+        if body and isinstance(reply, pb.ProcessingResponse) and reply.HasField("request_headers"):
+            message = pb.ProcessingRequest(request_body=pb.HttpBody(body=body, end_of_stream=True))
+            return _apply(await stream.ask(message), "request_body", sent, body)
+        return _apply(reply, "request_headers", sent, body)
 
     async def local_reply(self, status: int, *, after_headers: bool) -> Ended:
         """Envoy answers the client by itself, before the exchange saw the request or after its headers."""
         sent = _request_headers("POST", "/v1/chat/completions", {}, b"{}", self.listener)
         async with _Stream(self) as stream:
             if after_headers:
-                await stream.ask(_headers_message("request_headers", sent, end=False))
+                await stream.ask(headers_message("request_headers", sent, end=False))
             response = {":status": str(status).encode()}
-            reply = await stream.ask(_headers_message("response_headers", response, end=False))
+            reply = await stream.ask(headers_message("response_headers", response, end=False))
             return _apply(reply, "response_headers", response, b"")
 
     async def hang_up(self, *, after_headers: bool) -> None:
@@ -107,7 +123,7 @@ class FakeEnvoy:
         sent = _request_headers("POST", "/v1/chat/completions", {}, b"{}", self.listener)
         async with _Stream(self) as stream:
             if after_headers:
-                await stream.ask(_headers_message("request_headers", sent, end=False))
+                await stream.ask(headers_message("request_headers", sent, end=False))
 
 
 class _Stream:
@@ -157,15 +173,6 @@ def _request_headers(
     return {name.lower(): value.encode("latin-1") for name, value in (known | dict(headers)).items()}
 
 
-def _headers_message(phase: str, headers: Mapping[str, bytes], *, end: bool) -> pb.ProcessingRequest:
-    values = [pb.HeaderValue(key=name, raw_value=value) for name, value in headers.items()]
-    message = pb.ProcessingRequest()
-    target: pb.HttpHeaders = getattr(message, phase)
-    target.headers.headers.extend(values)
-    target.end_of_stream = end
-    return message
-
-
 def _apply(reply: pb.ProcessingResponse | None, phase: str, sent: Mapping[str, bytes], body: bytes) -> Ended:
     """What Envoy makes of a reply to `phase`."""
     if reply is None:
@@ -176,21 +183,13 @@ def _apply(reply: pb.ProcessingResponse | None, phase: str, sent: Mapping[str, b
     if reply.WhichOneof("response") != phase:
         return Refused("spurious_message")
     common: pb.CommonResponse = getattr(reply, phase).response
-    headers = _mutated(sent, common.header_mutation)
+    headers = mutated(sent, common.header_mutation)
     if common.HasField("body_mutation"):
         body = common.body_mutation.body
         if headers.get("content-length", b"%d" % len(body)) != b"%d" % len(body):
             return Refused("mismatch_between_content_length_and_the_length_of_the_mutated_body")
     rerouted = common.clear_route_cache and bool(common.header_mutation.set_headers)
     return Forwarded(headers, body, metadata, rerouted)
-
-
-def _mutated(headers: Mapping[str, bytes], mutation: pb.HeaderMutation) -> dict[str, bytes]:
-    result = {name: value for name, value in headers.items() if name not in mutation.remove_headers}
-    for option in mutation.set_headers:
-        assert option.append_action == pb.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
-        result[option.header.key] = option.header.raw_value
-    return result
 
 
 def _answered(reply: pb.ImmediateResponse, metadata: Mapping[str, object]) -> Answered:
