@@ -49,7 +49,7 @@ def test_no_spelling_names_two_providers() -> None:
 @pytest.mark.parametrize("row", PROFILES.values(), ids=lambda row: row.id)
 def test_every_row_is_usable(row) -> None:
     """A prefix joins with what follows ``/v1``, a catalogue exists, and there is an API to call."""
-    assert row.path_prefix.startswith("/")
+    assert row.path_prefix == "" or row.path_prefix.startswith("/")
     assert not row.path_prefix.endswith("/")
     assert row.apis
     assert row.catalogue is None or known_models(row.catalogue)
@@ -66,7 +66,8 @@ def test_only_anthropic_and_azure_have_credential_headers_of_their_own() -> None
     [
         (Api.RESPONSES, {"openai", "xai", "vercel", "chatgpt"}),
         (Api.MESSAGES, {"anthropic", "vercel"}),
-        (Api.CHAT, IDS - {"anthropic", "chatgpt"}),
+        (Api.CHAT, IDS - {"anthropic", "chatgpt", "amazon_bedrock"}),
+        (Api.CONVERSE, {"amazon_bedrock"}),
         (Api.OPENAI, IDS - {"anthropic", "chatgpt", "amazon_bedrock"}),
     ],
 )
