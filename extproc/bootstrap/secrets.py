@@ -1,4 +1,5 @@
-"""The folder of secrets that Envoy reads: one file a secret, in the form of Envoy's file SDS.
+"""The folder of secrets that Envoy reads: one file a secret, in the form of Envoy's file SDS; AWS keys in the
+form of AWS's own credentials file.
 
 Files rather than the bootstrap, which shows in Envoy's ``/config_dump``. And since Envoy watches the folder,
 a new key counts some 20 ms after its file is there.
@@ -14,6 +15,7 @@ from envoy_data_plane.envoy.config.core.v3 import DataSource
 from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import GenericSecret, Secret
 from envoy_data_plane.envoy.service.discovery.v3 import DiscoveryResponse
 
+from extproc.bootstrap import aws
 from extproc.bootstrap.injection import SUFFIX, Injection, injections, upstreams
 from extproc.bootstrap.typed import pack, to_json
 from extproc.config.snapshot import Snapshot
@@ -25,18 +27,23 @@ def write_secrets(snapshot: Snapshot, directory: Path, environ: Mapping[str, str
     Each file is renamed into its place, and only where it differs, so a running Envoy never reads half a key.
     Raises `MissingSecretError` before anything is written when one cannot be resolved, else `OSError`.
     """
-    contents = {injection.filename: _document(injection, environ) for injection in _injections(snapshot)}
+    contents = dict(_files(snapshot, environ))
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
     for name, content in contents.items():
         _replace(directory / name, content)
-    for stale in directory.glob(f"*{SUFFIX}"):
-        if stale.name not in contents:
-            stale.unlink()
+    for suffix in (SUFFIX, aws.SUFFIX):
+        for stale in directory.glob(f"*{suffix}"):
+            if stale.name not in contents:
+                stale.unlink()
 
 
-def _injections(snapshot: Snapshot) -> Iterator[Injection]:
-    return (injection for upstream in upstreams(snapshot) for injection in injections(upstream))
+def _files(snapshot: Snapshot, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for upstream in upstreams(snapshot):
+        for injection in injections(upstream):
+            yield injection.filename, _document(injection, environ)
+        if upstream.aws is not None and upstream.aws.keys is not None:
+            yield aws.key_file(upstream), aws.key_document(upstream.aws.keys, environ)
 
 
 def _document(injection: Injection, environ: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from envoy_data_plane.envoy.extensions.http.injected_credentials.generic.v3 impo
 from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import SdsSecretConfig
 
 from extproc import headers
+from extproc.bootstrap import aws
 from extproc.bootstrap.client_facts import credential_key
 from extproc.bootstrap.header_edits import add_if_absent, overwrite, remove, remove_prefix
 from extproc.bootstrap.injection import Injection, injections
@@ -36,6 +37,10 @@ NOT_FOR_PROVIDERS: Final = (
     "via",
     "x-real-ip",
     "x-request-id",
+    # Of a signature for AWS: Envoy adds its own, and an earlier attempt's must not be beside it.
+    "x-amz-date",
+    "x-amz-content-sha256",
+    "x-amz-security-token",
     # For the connection that they came by.
     "te",
     "trailer",
@@ -51,11 +56,12 @@ PREFIXES_NOT_FOR_PROVIDERS: Final = ("x-plano-", "x-arch-", "x-envoy-", "x-forwa
 
 
 def upstream_filters(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -> list[HttpFilter]:
-    """In order: take away, add, send."""
+    """In order: take away, add, sign, send."""
     return [
         _edit("clean", cleaning(snapshot)),
         *_additions(upstream),
         *(_injector(injection, secrets_dir) for injection in injections(upstream)),
+        *([aws.signer(upstream, upstream.aws, secrets_dir)] if upstream.aws else []),
         http_filter("envoy.filters.http.upstream_codec", UpstreamCodec()),
     ]
 
@@ -72,7 +78,7 @@ def cleaning(snapshot: Snapshot) -> list[Edit]:
 
 
 def _additions(upstream: Upstream) -> Iterator[HttpFilter]:
-    if upstream.credential is None:
+    if upstream.passes_credential:
         yield _edit("client_credentials", [_put_back(name) for name in headers.CREDENTIALS])
     if upstream.auth is AuthStyle.X_API_KEY:
         yield _edit("anthropic_version", [add_if_absent("anthropic-version", ANTHROPIC_VERSION)])

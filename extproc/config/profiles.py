@@ -30,3 +30,10 @@ def profile_of(provider: ProviderConfig) -> Profile | None:
         return known
     like = profile(provider.provider_interface)
     return replace(like, catalogue=None) if like else None
+
+
+def host_of(provider: ProviderConfig, known: Profile) -> str | None:
+    """Where an entry without ``base_url`` is; ``None``: it must say so."""
+    if provider.aws is not None:
+        return f"bedrock-runtime.{provider.aws.region}.amazonaws.com"
+    return known.host

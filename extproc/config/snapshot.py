@@ -60,6 +60,25 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True)
+class AwsKeys:
+    """A key of AWS; `session_token` belongs to temporary ones."""
+
+    access_key_id: SecretRef
+    secret_access_key: SecretRef
+    session_token: SecretRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSigning:
+    """Whose signature (SigV4) requests carry: `keys`, else `profile`, else what Envoy finds where it runs."""
+
+    region: str
+    keys: AwsKeys | None = None
+    profile: str | None = None
+    """In Envoy's ``~/.aws/credentials``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Upstream:
     """How Envoy reaches a provider. Equal upstreams are one Envoy cluster; `cluster` is its name."""
 
@@ -72,9 +91,15 @@ class Upstream:
     """Host header and TLS server name: ``http_host`` or `host`, and the port unless it is the scheme's."""
     auth: AuthStyle
     credential: SecretRef | None
-    """``None``: the client's own credential passes."""
+    """``None`` without `aws`: the client's own credential passes."""
     headers: tuple[tuple[str, SecretRef], ...] = ()
     """Static request headers, names in lower case; a plain value is a literal reference."""
+    aws: AwsSigning | None = None
+
+    @property
+    def passes_credential(self) -> bool:
+        """Whether the provider is shown the client's own credential."""
+        return self.credential is None and self.aws is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from extproc.config.secret import SecretRef
-from extproc.config.snapshot import Agent, Listener, Provider, Snapshot
+from extproc.config.snapshot import Agent, Listener, Provider, Snapshot, Upstream
 from extproc.ctl import screen
 from extproc.ctl.gateway.reading import Reading
 from extproc.ctl.gateway.record import ANY_ADDRESS, ListenerRecord, Record
@@ -75,15 +75,20 @@ def providers(snapshot: Snapshot) -> Table:
     def row(provider: Provider) -> tuple[str, ...]:
         upstream = provider.upstream
         host = upstream.authority if upstream.tls else f"http://{upstream.authority}"
-        return provider.name, host, _key(upstream.credential), "default" if provider.default else ""
+        return provider.name, host, _key(upstream), "default" if provider.default else ""
 
     shown = (provider for provider in snapshot.providers if not provider.internal)
     return screen.table(("MODEL", "HOST", "KEY", ""), map(row, shown))
 
 
-def _key(credential: SecretRef | None) -> str:
-    if credential is None:
-        return "the client's"
+def _key(upstream: Upstream) -> str:
+    aws = upstream.aws
+    if aws is not None:
+        return _key_of(aws.keys.access_key_id) if aws.keys else f"AWS {aws.profile or 'of Envoy'}"
+    return _key_of(upstream.credential) if upstream.credential else "the client's"
+
+
+def _key_of(credential: SecretRef) -> str:
     return {"env": f"${credential.source}", "file": credential.source, "literal": "in the config"}[
         credential.kind
     ]
@@ -145,7 +150,7 @@ def _command(provider: Provider, model: str, listener: ListenerRecord) -> str:
     path = "/v1/chat/completions" if chat else "/v1/messages"
     insecure = "-k " if listener.tls else ""
     lines = [f"curl {insecure}{listener.url}{path}", "-H 'content-type: application/json'"]
-    if provider.upstream.credential is None:
+    if provider.upstream.passes_credential:
         lines.append("-H 'authorization: Bearer '\"$API_KEY\"")
     lines.append(f"-d {shlex.quote(json.dumps(body))}")
     return " \\\n  ".join(lines)

@@ -6,11 +6,11 @@ from pathlib import Path
 from extproc.config import urls
 from extproc.config.build.upstreams import Endpoint, named
 from extproc.config.model_name import parse
-from extproc.config.models.providers import ProviderConfig
-from extproc.config.profiles import profile_of
+from extproc.config.models.providers import AwsConfig, ProviderConfig
+from extproc.config.profiles import host_of, profile_of
 from extproc.config.secret import SecretRef
 from extproc.config.secrets import reference
-from extproc.config.snapshot import Provider, Upstream
+from extproc.config.snapshot import AwsKeys, AwsSigning, Provider, Upstream
 from extproc.providers.profile import Profile
 
 
@@ -49,8 +49,9 @@ def _endpoint(entry: ProviderConfig, profile: Profile, directory: Path) -> Endpo
         url = urls.parse(entry.base_url)
         host, port, tls = url.host, url.port, url.tls
     else:
-        assert profile.host is not None
-        host, port, tls = profile.host, 443, True
+        known = host_of(entry, profile)
+        assert known is not None
+        host, port, tls = known, 443, True
     return Endpoint(
         provider=profile.id,
         host=host,
@@ -60,6 +61,7 @@ def _endpoint(entry: ProviderConfig, profile: Profile, directory: Path) -> Endpo
         auth=profile.auth,
         credential=_credential(entry, directory),
         headers=_headers(entry, directory),
+        aws=_signing(entry.aws, directory) if entry.aws else None,
     )
 
 
@@ -74,3 +76,15 @@ def _credential(entry: ProviderConfig, directory: Path) -> SecretRef | None:
     if entry.access_key is None or entry.passthrough_auth:
         return None
     return reference(entry.access_key.get_secret_value(), directory)
+
+
+def _signing(aws: AwsConfig, directory: Path) -> AwsSigning:
+    keys = None
+    if aws.access_key_id is not None and aws.secret_access_key is not None:
+        token = aws.session_token
+        keys = AwsKeys(
+            reference(aws.access_key_id.get_secret_value(), directory),
+            reference(aws.secret_access_key.get_secret_value(), directory),
+            reference(token.get_secret_value(), directory) if token else None,
+        )
+    return AwsSigning(aws.region, keys, aws.profile)

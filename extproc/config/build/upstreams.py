@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from extproc.config.secret import SecretRef
-from extproc.config.snapshot import Upstream
+from extproc.config.snapshot import AwsSigning, Upstream
 from extproc.providers.profile import AuthStyle
 
 
@@ -27,6 +27,7 @@ class Endpoint:
     auth: AuthStyle
     credential: SecretRef | None
     headers: tuple[tuple[str, SecretRef], ...]
+    aws: AwsSigning | None = None
 
 
 def named(endpoints: Iterable[Endpoint]) -> dict[Endpoint, Upstream]:
@@ -65,4 +66,5 @@ def _upstream(endpoint: Endpoint, cluster: str) -> Upstream:
         auth=endpoint.auth,
         credential=endpoint.credential,
         headers=endpoint.headers,
+        aws=endpoint.aws,
     )

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF012 - pydantic gives each instance its own copy of a default
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag
@@ -102,6 +103,31 @@ class RetryPolicyConfig(Section):
     """Without effect: see `respect_retry_after`."""
 
 
+def _region(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+){2,}", value):
+        raise invalid("must be an AWS region", "such as us-east-1")
+    return value
+
+
+class AwsConfig(Section):
+    """Requests signed for AWS (SigV4) instead of an `access_key`; for Amazon Bedrock.
+
+    Without keys and profile Envoy finds credentials as AWS's own programs do: in its environment, in
+    `~/.aws/credentials`, from a web identity, a container or the machine it runs on.
+    """
+
+    region: Annotated[Name, AfterValidator(_region)]
+    """Region that the requests are signed for, and where the provider is if `base_url` does not say it."""
+    access_key_id: SecretStr | None = None
+    """A key of your own; values as for `access_key`."""
+    secret_access_key: SecretStr | None = None
+    """The secret that belongs to `access_key_id`."""
+    session_token: SecretStr | None = None
+    """The token that belongs to temporary keys."""
+    profile: Name | None = None
+    """Profile in `~/.aws/credentials`, and no other place."""
+
+
 class ProviderConfig(Section):
     """A model of a provider, or with `*` all of its models."""
 
@@ -116,6 +142,8 @@ class ProviderConfig(Section):
     """The provider's key: `$NAME`, `file:PATH`, or the key itself. Absent: the client's credential passes."""
     default: Flag = False
     """Whether this model answers requests that name none; at most one."""
+    aws: AwsConfig | None = None
+    """How requests to Amazon Bedrock are signed, instead of `access_key`."""
     base_url: HttpUrl | None = None
     """Where the provider is; a path in it replaces the provider's own (`/v1`)."""
     passthrough_auth: Flag = False

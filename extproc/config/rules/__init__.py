@@ -8,13 +8,24 @@ from collections.abc import Callable
 from typing import Final
 
 from extproc.config.problems import Report
-from extproc.config.rules import agents, aliases, limits, listeners, preferences, prompts, providers, sources
+from extproc.config.rules import (
+    agents,
+    aliases,
+    bedrock,
+    limits,
+    listeners,
+    preferences,
+    prompts,
+    providers,
+    sources,
+)
 from extproc.config.view import View
 
 Rule = Callable[[View, Report], None]
 
 RULES: Final[tuple[Rule, ...]] = (
     *providers.RULES,
+    *bedrock.RULES,
     *aliases.RULES,
     *listeners.RULES,
     *agents.RULES,

@@ -7,9 +7,10 @@ from extproc.config.model_name import parse
 from extproc.config.models.fields import is_header_name
 from extproc.config.models.providers import ProviderConfig
 from extproc.config.problems import KeyPath, Report
-from extproc.config.profiles import auth_header, profile_of
+from extproc.config.profiles import auth_header, host_of, profile_of
 from extproc.config.rules.known import nearest
 from extproc.config.view import Placed, View
+from extproc.dialects.api import Api
 from extproc.headers import INTERNAL_PREFIX
 from extproc.providers.table import PROFILES, profile
 
@@ -78,8 +79,10 @@ def _known_provider(item: Placed[ProviderConfig], prefix: str, report: Report) -
     if interface is not None and profile(interface) is not known:
         hint = "leave it out, or use a prefix of your own in model"
         report.error((*item.path, "provider_interface"), f"the provider is {known.id} already", hint)
-    if known.host is None and item.value.base_url is None:
-        report.error((*item.path, "base_url"), f"is required for {known.id}", "say where it is")
+    if host_of(item.value, known) is None and item.value.base_url is None:
+        by_region = Api.CONVERSE in known.apis and item.value.access_key is None
+        hint = "say where it is, or set aws.region" if by_region else "say where it is"
+        report.error((*item.path, "base_url"), f"is required for {known.id}", hint)
 
 
 def _unknown_provider(item: Placed[ProviderConfig], prefix: str, report: Report) -> None:
@@ -93,7 +96,7 @@ def _unknown_provider(item: Placed[ProviderConfig], prefix: str, report: Report)
         report.error(
             (*item.path, "provider_interface"), "is no provider we know", nearest(interface, PROFILES)
         )
-    elif item.value.base_url is None:
+    elif item.value.base_url is None and item.value.aws is None:
         report.error((*item.path, "base_url"), f"is required for {prefix}", "say where it is")
 
 
@@ -107,7 +110,7 @@ def credentials(view: View, report: Report) -> None:
         own = known is not None and auth_header(known) in map(str.lower, provider.headers)
         if own and provider.access_key is not None:
             report.warn((*item.path, "access_key"), "is ignored: headers set the credential")
-        if provider.access_key is None and not provider.passthrough_auth and not own:
+        if not (provider.access_key or provider.aws or provider.passthrough_auth or own):
             message = f"{provider.model} has no access_key: the client's own credential is passed on"
             report.warn(item.path, message, "set access_key, or passthrough_auth: true if that is meant")
 
