@@ -12,7 +12,7 @@ import msgspec
 from extproc.dialects import errors
 from extproc.dialects.base import Dialect, ProviderError, UpstreamDialect
 from extproc.errors import InvalidRequest, ProviderFailed
-from extproc.llm.events import Failed
+from extproc.llm.events import Event, Failed
 from extproc.llm.replay import Collector, events_of
 from extproc.llm.request import Request
 from extproc.llm.response import Response
@@ -49,13 +49,19 @@ class StreamedAnswer:
         if self._over:
             return b""
         try:
-            events = self._decoder.feed(self._undo(data, last=last))
+            events = self._decoder.feed(self._undo(data))
         except UndecodableError as error:
             self._over = True
-            return self._encoder.encode(Failed(f"The provider's answer broke off: {error}."))
-        if last:
-            events += self._decoder.close()
+            events = self._broken(error)
+        else:
+            # Whether it is whole the stream's own end tells, not that of its compression.
+            events += self._decoder.close() if last else []
         return b"".join(map(self._encoder.encode, events))
+
+    def _broken(self, error: UndecodableError) -> list[Event]:
+        """The end of a stream that cannot be read on; nothing, where it had come to its end before."""
+        ended = Failed(f"The provider's answer broke off: {error}.")
+        return [ended if isinstance(event, Failed) else event for event in self._decoder.close()]
 
 
 class WholeAnswer:
@@ -84,7 +90,8 @@ class WholeAnswer:
         Raises `ProviderFailed` where a status of 2xx came with something that is no answer.
         """
         try:
-            decoded = self._undo(body, last=True)
+            decoded = self._undo(body)
+            self._undo.close()
             if not _succeeded(self._status):
                 return self._error(self._upstream.read_error(self._status, decoded))
             return self._written(self._collected(decoded) if self._streamed else self._read(decoded))
