@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from extproc.config.secret import SecretRef
+from extproc.config.snapshot import AwsSigning
 from extproc.config.snapshot import Upstream as Endpoint
 from extproc.limits import MIB
 from extproc.providers.profile import AuthStyle
@@ -15,7 +16,7 @@ from extproc.testing.ports import PortClaim
 from extproc.testing.upstream import Upstream
 from tests.bootstrap.double import ExtProcDouble
 from tests.bootstrap.running import RunningEnvoy
-from tests.bootstrap.values import ENVIRON, a_snapshot_of, an_upstream
+from tests.bootstrap.values import AWS_KEYS, ENVIRON, a_snapshot_of, an_upstream
 
 BODY_BYTES_MAX = 11 * MIB
 HASTE_S = 0.3
@@ -71,6 +72,8 @@ def endpoints(provider: int, closed: int) -> Iterator[Endpoint]:
     yield an_upstream("claude", host="localhost", port=provider, auth=AuthStyle.X_API_KEY)
     yield an_upstream("azure", port=provider, auth=AuthStyle.API_KEY)
     yield an_upstream("open", port=provider, credential=None, authority="models.example:81")
+    signing = AwsSigning("us-east-1", AWS_KEYS)
+    yield an_upstream("bedrock", port=provider, authority="bedrock.test", headers=team, aws=signing)
     yield an_upstream("refusing", port=closed)
     yield an_upstream("speaks-no-tls", port=provider, tls=True)
     # A label of 64 letters: refused by the resolver itself, without asking a name server.

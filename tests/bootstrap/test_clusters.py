@@ -9,7 +9,7 @@ from extproc import headers as names
 from extproc.bootstrap.clusters import provider_cluster, server_name
 from extproc.bootstrap.typed import to_json
 from extproc.config.secret import SecretRef
-from extproc.config.snapshot import Upstream
+from extproc.config.snapshot import AwsSigning, Upstream
 from extproc.providers.profile import AuthStyle
 from tests.bootstrap.values import OPTIONS, a_snapshot_of, an_upstream
 
@@ -81,6 +81,7 @@ def test_the_host_header_is_the_authority() -> None:
 
 
 TOKEN = (("x-token", SecretRef("env", "TOKEN")),)
+SIGNING = AwsSigning("us-east-1")
 
 
 @pytest.mark.parametrize(
@@ -101,9 +102,10 @@ TOKEN = (("x-token", SecretRef("env", "TOKEN")),)
             an_upstream(credential=None, headers=TOKEN),
             ["header_mutation/client_credentials", "credential_injector/x-token"],
         ),
+        (an_upstream(aws=SIGNING, headers=TOKEN), ["credential_injector/x-token", "aws_request_signing"]),
     ],
 )
-def test_filters_take_away_then_add_then_send(upstream: Upstream, expected: list[str]) -> None:
+def test_filters_take_away_then_add_then_sign_and_send(upstream: Upstream, expected: list[str]) -> None:
     assert ["header_mutation/clean", *expected, "upstream_codec"] == list(filters(upstream))
 
 

@@ -16,10 +16,10 @@ from extproc.bootstrap.render import RenderOptions, render
 from extproc.bootstrap.reply_cases import CASES
 from extproc.bootstrap.secrets import write_secrets
 from extproc.config.load import loads
-from extproc.config.snapshot import DownstreamTls, Snapshot
+from extproc.config.snapshot import AwsSigning, DownstreamTls, Snapshot
 from extproc.providers.profile import AuthStyle
 from extproc.testing.builders import a_listener
-from tests.bootstrap.values import ENVIRON, a_snapshot_of, an_upstream
+from tests.bootstrap.values import AWS_KEYS, ENVIRON, a_snapshot_of, an_upstream
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = [ROOT / CONFIG, *sorted((ROOT / "config" / "examples").glob("*.yaml"))]
@@ -68,6 +68,9 @@ def test_envoy_accepts_every_way_to_reach_a_provider(tmp_path: Path) -> None:
         an_upstream("name", host="api.example.com", port=443, tls=True, authority="api.example.com"),
         *(an_upstream(auth, auth=auth) for auth in AuthStyle),
         an_upstream("open", credential=None),
+        an_upstream("aws", aws=AwsSigning("us-east-1")),
+        an_upstream("aws-keys", aws=AwsSigning("us-east-1", AWS_KEYS)),
+        an_upstream("aws-profile", aws=AwsSigning("us-east-1", profile="work")),
     ]
     listener = replace(a_listener("100 % a/b"), tls=tls, timeout_s=1.5, max_retries=2)
     snapshot = replace(a_snapshot_of(*ways, listener=listener), upstream_ca_path=files["ca.pem"])

@@ -33,6 +33,9 @@ HOSTILE = {
     "tracestate": "a=b",
     "baggage": "user=1",
     "te": "trailers",
+    "x-amz-date": "20250101T000000Z",
+    "x-amz-content-sha256": "0",
+    "x-amz-security-token": "mine",
 }
 """What no provider may see, and what steers Envoy or us."""
 

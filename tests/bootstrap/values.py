@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from extproc.bootstrap.options import RenderOptions
 from extproc.config.secret import SecretRef
-from extproc.config.snapshot import Listener, Provider, Snapshot, Upstream
+from extproc.config.snapshot import AwsKeys, AwsSigning, Listener, Provider, Snapshot, Upstream
 from extproc.providers.profile import AuthStyle
 from extproc.testing.builders import a_listener, a_provider
 
@@ -15,7 +15,14 @@ OPTIONS = RenderOptions(
     admin_port=9901,
     access_log_path="/var/log/x.json",
 )
-ENVIRON = {"ACME_KEY": "sk-acme-secret", "TEAM_TOKEN": "team-secret"}
+ENVIRON = {
+    "ACME_KEY": "sk-acme-secret",
+    "TEAM_TOKEN": "team-secret",
+    "AWS_ID": "AKIDEXAMPLE",
+    "AWS_SECRET": "wJalr/XUtn#FEMI+K7MDENG=bPx",
+    "AWS_TOKEN": "FwoG/tok+en==",
+}
+AWS_KEYS = AwsKeys(SecretRef("env", "AWS_ID"), SecretRef("env", "AWS_SECRET"), SecretRef("env", "AWS_TOKEN"))
 
 
 def an_upstream(
@@ -28,9 +35,11 @@ def an_upstream(
     auth: AuthStyle = AuthStyle.BEARER,
     credential: SecretRef | None = KEY,
     headers: tuple[tuple[str, SecretRef], ...] = (),
+    aws: AwsSigning | None = None,
 ) -> Upstream:
-    """A provider's endpoint: plain HTTP on loopback, with a key."""
-    return Upstream(cluster, host, port, tls, authority or f"{host}:{port}", auth, credential, headers)
+    """A provider's endpoint: plain HTTP on loopback, with a key, or with signatures for AWS."""
+    credential = None if aws else credential
+    return Upstream(cluster, host, port, tls, authority or f"{host}:{port}", auth, credential, headers, aws)
 
 
 def a_snapshot_of(*upstreams: Upstream, listener: Listener | None = None) -> Snapshot:
