@@ -1,4 +1,4 @@
-"""``python -m bench``: measure, print the tables, write `docs/benchmarks.md`."""
+"""``python -m bench``: measure, print the tables, write the gateway's part of `docs/benchmarks.md`."""
 
 import argparse
 import shlex
@@ -6,10 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from bench import measure, report
+from bench import measure, page, report
 from bench.setups import setups
-
-PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
 
 def main() -> None:
@@ -19,7 +17,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.5, help="length of a slice (1.5)")
     parser.add_argument("--workers", type=int, default=1, help="processes of plano-extproc (1)")
     parser.add_argument("--quick", action="store_true", help="one short round: does it work at all?")
-    parser.add_argument("--output", type=Path, default=PAGE, help="the page to write (docs/benchmarks.md)")
+    parser.add_argument(
+        "--output", type=Path, default=page.PAGE, help="the page to write (docs/benchmarks.md)"
+    )
     options = parser.parse_args()
     rounds, seconds = (1, 0.1) if options.quick else (options.rounds, options.seconds)
     begin = time.monotonic()
@@ -30,7 +30,7 @@ def main() -> None:
     report.show(tables)
     command = shlex.join(["python", "-m", "bench", *sys.argv[1:]])
     run = report.Run(command, rounds, seconds, options.workers, took)
-    options.output.write_text(report.markdown(tables, cells, run), encoding="utf-8")
+    page.put(options.output, "gateway", report.markdown(tables, cells, run))
     print(f"written to {options.output}")
 
 

@@ -159,10 +159,11 @@ def show(tables: Sequence[Sheet]) -> None:
 
 def markdown(tables: Sequence[Sheet], cells: Sequence[Cell], run: Run) -> str:
     """The page, whole."""
-    return "\n".join([_HEAD, _circumstances(cells, run), *map(_section, tables), _CAVEATS])
+    return "\n".join([_HEAD, _circumstances(cells, run), *map(section, tables), _CAVEATS])
 
 
-def _section(sheet: Sheet) -> str:
+def section(sheet: Sheet) -> str:
+    """A table with its title, as Markdown."""
     lines = [f"## {sheet.title}", "", sheet.reading, "", _line(sheet.head)]
     lines += [_line(("---", "---", *("---:" for _ in sheet.head[2:]))), *map(_line, sheet.rows), ""]
     return "\n".join(lines)
@@ -183,6 +184,13 @@ def _circumstances(cells: Sequence[Cell], run: Run) -> str:
         ("foreign load", f"at most {foreign_cores(cells):.2f} cores (worst median over the cells)"),
     )
     return "\n".join(["## Circumstances", "", _line(("", "")), _line(("---", "---")), *map(_line, rows), ""])
+
+
+def machine() -> str:
+    """When and where, in a sentence."""
+    system = f"{platform.system()} {platform.release()}"
+    where = f"{_processor()}, {_cores()} cores, {system}, Python {platform.python_version()}"
+    return f"Made {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {where}."
 
 
 def _processor() -> str:

@@ -101,8 +101,14 @@ def array(obj: Json, key: str, at: str) -> list[Any]:
 
 def objects(obj: Json, key: str, at: str) -> list[tuple[str, Json]]:
     """An array of objects, each with its path; missing is empty."""
+    items = array(obj, key, at) if key in obj else ()
+    if not items:
+        return []
     path = path_of(at, key)
-    return [(f"{path}[{i}]", as_object(item, f"{path}[{i}]")) for i, item in enumerate(array(obj, key, at))]
+    for i, item in enumerate(items):
+        if not isinstance(item, dict):
+            raise invalid(f"{path}[{i}]", "an object")
+    return [(f"{path}[{i}]", item) for i, item in enumerate(items)]
 
 
 def as_object(value: object, path: str) -> Json:
@@ -135,6 +141,6 @@ def string_map(obj: Json, key: str, at: str) -> dict[str, str] | None:
 
 def left_over(obj: Json, known: frozenset[str], at: str) -> list[str]:
     """Paths of what `obj` says besides `known`."""
-    if obj.keys() <= known:
+    if known.issuperset(obj):
         return []
     return [path_of(at, key) for key, value in obj.items() if key not in known and value is not None]

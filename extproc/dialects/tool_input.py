@@ -2,11 +2,14 @@
 
 import re
 import zlib
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from extproc.errors import InvalidRequest
+
+_decode: Final = msgspec.json.Decoder().decode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def input_of(arguments: str, path: str) -> dict[str, Any]:
@@ -14,7 +17,7 @@ def input_of(arguments: str, path: str) -> dict[str, Any]:
     if not arguments.strip():
         return {}
     try:
-        value = msgspec.json.decode(arguments)
+        value = _decode(arguments)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         value = None
     if type(value) is not dict:
@@ -34,7 +37,7 @@ def input_or_text(arguments: str) -> dict[str, Any]:
 
 def arguments_of(value: object) -> str:
     """The reverse: the JSON text of an input."""
-    return msgspec.json.encode(value).decode()
+    return _encode(value).decode()
 
 
 def tool_id(call_id: str, allowed: re.Pattern[str]) -> str:

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 OPENING: Final = "Continue."
 """What the user is taken to have said where a conversation does not begin with the user."""
 
+# To look a member up in its enum costs more than what is done with it here.
+_ASSISTANT: Final = Role.ASSISTANT
 _SYSTEM: Final = (Role.SYSTEM, Role.DEVELOPER)
 
 
@@ -47,20 +49,18 @@ def alternate(
         path = f"messages[{i}]"
         if message.name is not None:
             losses.add(f"{path}.name")
-        if message.role in _SYSTEM:
-            instructions += _blocks(message, path, system)
-        elif blocks := _blocks(message, path, turn):
-            _append(turns, "assistant" if message.role is Role.ASSISTANT else "user", blocks)
+        instructs = message.role in _SYSTEM
+        write = system if instructs else turn
+        blocks = [
+            block for j, part in enumerate(message.parts) for block in write(part, f"{path}.content[{j}]")
+        ]
+        if instructs:
+            instructions += blocks
+        elif blocks:
+            _append(turns, "assistant" if message.role is _ASSISTANT else "user", blocks)
     if not turns or turns[0].role != "user":
         turns.insert(0, Turn("user", opening))
     return Conversation(instructions, turns)
-
-
-def _blocks(message: Message, path: str, writer: Writer) -> list[Json]:
-    blocks: list[Json] = []
-    for j, part in enumerate(message.parts):
-        blocks += writer(part, f"{path}.content[{j}]")
-    return blocks
 
 
 def _append(turns: list[Turn], role: str, blocks: list[Json]) -> None:

@@ -23,7 +23,7 @@ class PartKind(StrEnum):
     TOOL_CALL = "tool_call"
 
 
-class Started(msgspec.Struct, frozen=True):
+class Started(msgspec.Struct, frozen=True, gc=False):
     """The answer begins; fields as in `Response`."""
 
     id: str = ""
@@ -34,7 +34,7 @@ class Started(msgspec.Struct, frozen=True):
     service_tier: str | None = None
 
 
-class PartStarted(msgspec.Struct, frozen=True):
+class PartStarted(msgspec.Struct, frozen=True, gc=False):
     """A part begins."""
 
     index: int
@@ -46,14 +46,14 @@ class PartStarted(msgspec.Struct, frozen=True):
     custom: bool = False
 
 
-class Delta(msgspec.Struct, frozen=True):
+class Delta(msgspec.Struct, frozen=True, gc=False):
     """More of a part: its text, or its arguments."""
 
     index: int
     text: str
 
 
-class PartEnded(msgspec.Struct, frozen=True):
+class PartEnded(msgspec.Struct, frozen=True, gc=False):
     """A part is whole."""
 
     index: int
@@ -65,11 +65,11 @@ class PartEnded(msgspec.Struct, frozen=True):
     """Of text."""
 
 
-class Ping(msgspec.Struct, frozen=True):
+class Ping(msgspec.Struct, frozen=True, gc=False):
     """Nothing but a sign of life."""
 
 
-class Finished(msgspec.Struct, frozen=True):
+class Finished(msgspec.Struct, frozen=True, gc=False):
     """The answer is whole."""
 
     finish: Finish
@@ -77,7 +77,7 @@ class Finished(msgspec.Struct, frozen=True):
     stop_sequence: str | None = None
 
 
-class Failed(msgspec.Struct, frozen=True):
+class Failed(msgspec.Struct, frozen=True, gc=False):
     """The answer broke off."""
 
     message: str

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 
-class CacheControl(msgspec.Struct, frozen=True):
+class CacheControl(msgspec.Struct, frozen=True, gc=False):
     """M ``cache_control``, B ``cachePoint`` behind the part: the prompt up to here may be cached."""
 
     ttl: str | None = None
     """M ``5m`` or ``1h``; ``None``: the API's default."""
 
 
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, gc=False):
     """C/M/B ``text``, R ``input_text`` and ``output_text``."""
 
     text: str
@@ -25,13 +25,13 @@ class Text(msgspec.Struct, frozen=True):
     """Citations as R/C ``annotations`` write them (``url_citation`` …); dialects convert to that form."""
 
 
-class Url(msgspec.Struct, frozen=True):
+class Url(msgspec.Struct, frozen=True, gc=False):
     """Media somewhere else: an http(s) or s3 address."""
 
     url: str
 
 
-class Inline(msgspec.Struct, frozen=True):
+class Inline(msgspec.Struct, frozen=True, gc=False):
     """Media in the request itself."""
 
     media_type: str
@@ -40,7 +40,7 @@ class Inline(msgspec.Struct, frozen=True):
     """Base64, as all the APIs carry it."""
 
 
-class FileId(msgspec.Struct, frozen=True):
+class FileId(msgspec.Struct, frozen=True, gc=False):
     """Media uploaded to the provider before."""
 
     id: str
@@ -49,7 +49,7 @@ class FileId(msgspec.Struct, frozen=True):
 Source = Url | Inline | FileId
 
 
-class Image(msgspec.Struct, frozen=True):
+class Image(msgspec.Struct, frozen=True, gc=False):
     """C ``image_url`` (data URL or address), R ``input_image``, M/B ``image``."""
 
     source: Source
@@ -58,7 +58,7 @@ class Image(msgspec.Struct, frozen=True):
     cache: CacheControl | None = None
 
 
-class Audio(msgspec.Struct, frozen=True):
+class Audio(msgspec.Struct, frozen=True, gc=False):
     """C/R ``input_audio``."""
 
     data: str
@@ -67,7 +67,7 @@ class Audio(msgspec.Struct, frozen=True):
     """``wav``, ``mp3`` …"""
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, gc=False):
     """C ``file``, R ``input_file``, M/B ``document``."""
 
     source: Source | Text
@@ -81,13 +81,13 @@ class Document(msgspec.Struct, frozen=True):
     cache: CacheControl | None = None
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """C/R ``refusal``: the model declines, in words."""
 
     text: str
 
 
-class Reasoning(msgspec.Struct, frozen=True):
+class Reasoning(msgspec.Struct, frozen=True, gc=False):
     """The model's thinking.
 
     C ``reasoning_content``, R ``reasoning`` item, M ``thinking``, B ``reasoningContent``.
@@ -105,7 +105,7 @@ class Reasoning(msgspec.Struct, frozen=True):
     """The `Api` (its value) whose signature, redacted data or id this is: only that one gets them back."""
 
 
-class ToolCall(msgspec.Struct, frozen=True):
+class ToolCall(msgspec.Struct, frozen=True, gc=False):
     """C ``tool_calls[]``, R ``function_call``/``custom_tool_call``, M ``tool_use``, B ``toolUse``."""
 
     id: str
@@ -120,7 +120,7 @@ class ToolCall(msgspec.Struct, frozen=True):
     cache: CacheControl | None = None
 
 
-class ToolResult(msgspec.Struct, frozen=True):
+class ToolResult(msgspec.Struct, frozen=True, gc=False):
     """What a tool answered.
 
     C role ``tool``, R ``function_call_output`` and ``custom_tool_call_output``, M ``tool_result``,
@@ -135,7 +135,7 @@ class ToolResult(msgspec.Struct, frozen=True):
     cache: CacheControl | None = None
 
 
-class Opaque(msgspec.Struct, frozen=True):
+class Opaque(msgspec.Struct, frozen=True, gc=False):
     """A block of a kind that only its own API knows (server tools, new types): it cannot cross."""
 
     origin: str

@@ -19,7 +19,7 @@ class Role(StrEnum):
     """Only `ToolResult` parts. M and B carry those in a user message: there, consecutive ones are merged."""
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One message; a dialect that has items instead of messages (R) makes one message of neighbours alike."""
 
     role: Role
@@ -28,7 +28,7 @@ class Message(msgspec.Struct, frozen=True):
     """C ``name``."""
 
 
-class Tool(msgspec.Struct, frozen=True):
+class Tool(msgspec.Struct, frozen=True, gc=False):
     """A function (or C/R custom tool) that the model may call."""
 
     name: str
@@ -42,7 +42,7 @@ class Tool(msgspec.Struct, frozen=True):
     cache: CacheControl | None = None
 
 
-class OpaqueTool(msgspec.Struct, frozen=True):
+class OpaqueTool(msgspec.Struct, frozen=True, gc=False):
     """A server tool or one of an unknown kind: it cannot cross."""
 
     origin: str
@@ -59,7 +59,7 @@ class ToolMode(StrEnum):
     NONE = "none"
 
 
-class ToolChoice(msgspec.Struct, frozen=True):
+class ToolChoice(msgspec.Struct, frozen=True, gc=False):
     """Which tool the model must, may or must not call."""
 
     mode: ToolMode
@@ -71,7 +71,7 @@ class ToolChoice(msgspec.Struct, frozen=True):
     """`name` is a custom tool's."""
 
 
-class OutputFormat(msgspec.Struct, frozen=True):
+class OutputFormat(msgspec.Struct, frozen=True, gc=False):
     """C ``response_format``, R ``text.format``, M ``output_format``/``output_config.format``."""
 
     schema: dict[str, Any] | None = None
@@ -81,7 +81,7 @@ class OutputFormat(msgspec.Struct, frozen=True):
     strict: bool | None = None
 
 
-class ReasoningConfig(msgspec.Struct, frozen=True):
+class ReasoningConfig(msgspec.Struct, frozen=True, gc=False):
     """C ``reasoning_effort``, R ``reasoning``, M ``thinking`` and ``output_config.effort``."""
 
     effort: str | None = None
@@ -96,7 +96,7 @@ class ReasoningConfig(msgspec.Struct, frozen=True):
     """M ``thinking.type: disabled``."""
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """Everything that some two of the APIs have in common. ``None`` and empty: not said by the client."""
 
     model: str

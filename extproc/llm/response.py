@@ -26,7 +26,7 @@ class Finish(StrEnum):
     """M ``pause_turn``; elsewhere as STOP."""
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """Tokens, counted as OpenTelemetry does: input includes what was cached, output includes reasoning.
 
     M and B count cached tokens beside their ``input_tokens``; their dialects add them up.
@@ -44,7 +44,7 @@ class Usage(msgspec.Struct, frozen=True):
         return self.input_tokens + self.output_tokens
 
 
-class Response(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True, gc=False):
     """One answer."""
 
     id: str

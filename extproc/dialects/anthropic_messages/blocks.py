@@ -67,20 +67,21 @@ def cache(at: Json, path: str) -> CacheControl | None:
 def _block(block: object, path: str, readers: _Readers, unmodelled: list[str]) -> Part:
     if not isinstance(block, dict):
         raise fields.invalid(path, "an object")
-    kind = fields.required_text(block, "type", path)
-    reader = readers.get(kind)
-    return reader(block, path, unmodelled) if reader else Opaque(_ORIGIN, path, kind, block)
+    kind = block.get("type")
+    reader = readers.get(kind) if type(kind) is str else None
+    if reader is not None:
+        return reader(block, path, unmodelled)
+    return Opaque(_ORIGIN, path, fields.required_text(block, "type", path), block)
 
 
 _TEXT_FIELDS: Final = frozenset({"type", "text", "cache_control", "citations"})
 
 
 def _text(block: Json, path: str, unmodelled: list[str]) -> Text:
-    if not block.keys() <= _TEXT_FIELDS:
-        unmodelled += fields.left_over(block, _TEXT_FIELDS, path)
     text = fields.required_text(block, "text", path)
     if len(block) == 2:
         return Text(text)
+    unmodelled += fields.left_over(block, _TEXT_FIELDS, path)
     notes = [note for _, note in fields.objects(block, "citations", path)]
     return Text(text, cache(block, path), citations.read(notes, text))
 

@@ -83,6 +83,10 @@ def _messages(body: Json, lost: list[str]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
+# To look a member up in its enum costs more than what is done with it here.
+_USER: Final = Role.USER
+_ASSISTANT: Final = Role.ASSISTANT
+_TOOL: Final = Role.TOOL
 _MESSAGE_FIELDS: Final = frozenset({"role", "content"})
 
 
@@ -94,7 +98,7 @@ def _message(message: Json, path: str, lost: list[str]) -> list[Message]:
         case "user":
             return _user_messages(blocks.content(message, "content", path, lost))
         case "assistant":
-            return [Message(Role.ASSISTANT, blocks.content(message, "content", path, lost))]
+            return [Message(_ASSISTANT, blocks.content(message, "content", path, lost))]
         case "system":
             return [Message(Role.SYSTEM, blocks.texts(message, "content", path, lost))]
         case _:
@@ -104,11 +108,11 @@ def _message(message: Json, path: str, lost: list[str]) -> list[Message]:
 def _user_messages(parts: tuple[Part, ...]) -> list[Message]:
     kinds = {type(part) for part in parts}
     if ToolResult not in kinds:
-        return [Message(Role.USER, parts)]
+        return [Message(_USER, parts)]
     if len(kinds) == 1:
-        return [Message(Role.TOOL, parts)]
+        return [Message(_TOOL, parts)]
     runs = groupby(parts, key=lambda part: type(part) is ToolResult)
-    return [Message(Role.TOOL if results else Role.USER, tuple(run)) for results, run in runs]
+    return [Message(_TOOL if results else _USER, tuple(run)) for results, run in runs]
 
 
 MCP_SERVER: Final = "mcp_server"

@@ -35,7 +35,8 @@ def read(message: Json, at: str, unmodelled: list[str]) -> list[Part]:
     """The parts of a message's ``content``; ``null`` and missing have none."""
     content = message.get("content")
     if isinstance(content, str):
-        return [Text(content, cache_of(message))] if content else []
+        marked = len(message) > 2  # there is more than the role and this
+        return [Text(content, cache_of(message) if marked else None)] if content else []
     return [_read_part(part, path, unmodelled) for path, part in fields.objects(message, "content", at)]
 
 

@@ -13,6 +13,9 @@ from extproc.llm.request import Message, Role
 
 Json = dict[str, Any]
 
+# To look a member up in its enum costs more than what is done with it here.
+_SAID: Final = Role.ASSISTANT
+_ANSWERED: Final = Role.TOOL
 _PLAIN: Final = {role.value: role for role in (Role.SYSTEM, Role.DEVELOPER, Role.USER)}
 
 _MESSAGE: Final = frozenset({"role", "content", "name", "cache_control"})
@@ -26,6 +29,8 @@ _ASSISTANT: Final = _MESSAGE | {
     "refusal",
     "tool_calls",
 }
+_USUAL: Final = frozenset({"role", "content", "tool_calls"})
+"""What nearly every message of an assistant has, and nothing else."""
 _TOOL: Final = frozenset({"role", "content", "tool_call_id", "name", "cache_control"})
 _CALL: Final = frozenset({"id", "type", "function", "custom", "index"})
 
@@ -42,7 +47,7 @@ class MessageReader:
         """All of them; raises `InvalidRequest`."""
         if not isinstance(body.get("messages"), list):
             raise fields.invalid("messages", "an array")
-        return tuple(self._read(message, at) for at, message in fields.objects(body, "messages", ""))
+        return tuple([self._read(message, at) for at, message in fields.objects(body, "messages", "")])
 
     def _read(self, message: Json, at: str) -> Message:
         role = message.get("role")
@@ -58,7 +63,20 @@ class MessageReader:
         return Message(_PLAIN[message["role"]], tuple(parts), fields.text(message, "name", at))
 
     def assistant(self, message: Json, at: str) -> Message:
-        """What the model said and called before: thinking first, as it thought before it spoke."""
+        """What the model said and called before."""
+        usual = _USUAL.issuperset(message)
+        parts = content.read(message, at, self.unmodelled) if usual else self._unusual(message, at)
+        for path, call in fields.objects(message, "tool_calls", at):
+            parts.append(self._call(call, path))
+        if usual:
+            return Message(_SAID, tuple(parts))
+        function = fields.mapping(message, "function_call", at)
+        if function is not None:
+            parts.append(self._function_call(function, f"{at}.function_call"))
+        return Message(_SAID, tuple(parts), fields.text(message, "name", at))
+
+    def _unusual(self, message: Json, at: str) -> list[Part]:
+        """What a model with more to it said: thinking first, as it thought before it spoke."""
         self.unmodelled += fields.left_over(message, _ASSISTANT, at)
         parts: list[Part] = [*reasoning.read(message), *self._said(message, at)]
         if refusal := fields.text(message, "refusal", at):
@@ -66,12 +84,7 @@ class MessageReader:
         audio = fields.mapping(message, "audio", at)
         if audio is not None:
             parts.append(Opaque(Api.CHAT, f"{at}.audio", "audio", audio))
-        for path, call in fields.objects(message, "tool_calls", at):
-            parts.append(self._call(call, path))
-        function = fields.mapping(message, "function_call", at)
-        if function is not None:
-            parts.append(self._function_call(function, f"{at}.function_call"))
-        return Message(Role.ASSISTANT, tuple(parts), fields.text(message, "name", at))
+        return parts
 
     def _said(self, message: Json, at: str) -> list[Part]:
         """The content; citations belong to its text where it is a single one."""
@@ -87,7 +100,7 @@ class MessageReader:
     def _call(self, call: Json, at: str) -> ToolCall:
         self.unmodelled += fields.left_over(call, _CALL, at)
         call_id = fields.required_text(call, "id", at)
-        custom = fields.mapping(call, "custom", at)
+        custom = fields.mapping(call, "custom", at) if "custom" in call else None
         if custom is not None and call.get("function") is None:
             self._custom_ids.add(call_id)
             path = f"{at}.custom"
@@ -107,7 +120,7 @@ class MessageReader:
         self.unmodelled += fields.left_over(message, _TOOL, at)
         call_id = fields.required_text(message, "tool_call_id", at)
         parts = tuple(content.read(message, at, self.unmodelled))
-        return Message(Role.TOOL, (ToolResult(call_id, parts, custom=call_id in self._custom_ids),))
+        return Message(_ANSWERED, (ToolResult(call_id, parts, custom=call_id in self._custom_ids),))
 
     def function(self, message: Json, at: str) -> Message:
         """What a deprecated function answered: to its last call."""
@@ -116,7 +129,7 @@ class MessageReader:
         call_id = self._function_ids.get(name)
         if call_id is None:
             raise fields.invalid(f"{at}.name", "the name of a function that was called before")
-        return Message(Role.TOOL, (ToolResult(call_id, tuple(content.read(message, at, self.unmodelled))),))
+        return Message(_ANSWERED, (ToolResult(call_id, tuple(content.read(message, at, self.unmodelled))),))
 
 
 _READERS: Final[Mapping[str, Callable[[MessageReader, Json, str], Message]]] = {

@@ -1,7 +1,7 @@
 """``messages`` of a Chat Completions request, written."""
 
 from collections.abc import Sequence
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from extproc.dialects.api import Api
 from extproc.dialects.openai_chat import content, reasoning
@@ -11,6 +11,10 @@ from extproc.llm.request import Message, Role
 
 Json = dict[str, Any]
 
+# To look a member up in its enum costs more than what is done with it here.
+_ASSISTANT: Final = Role.ASSISTANT
+_TOOL: Final = Role.TOOL
+
 
 def write(messages: tuple[Message, ...], losses: Losses) -> list[Json]:
     """All of them. Raises `InvalidRequest` for content that this API cannot carry."""
@@ -18,11 +22,11 @@ def write(messages: tuple[Message, ...], losses: Losses) -> list[Json]:
     shown: list[Json] = []  # what tools gave besides text: it follows their messages in a user message
     for i, message in enumerate(messages):
         at = f"messages[{i}]"
-        if message.role is Role.TOOL:
+        if message.role is _TOOL:
             shown += _results(message.parts, at, losses, written)
             continue
         others: Sequence[Part] = message.parts
-        if any(type(part) is ToolResult for part in message.parts):
+        if ToolResult in map(type, message.parts):
             shown += _results(message.parts, at, losses, written)
             others = [part for part in message.parts if type(part) is not ToolResult]
             if not others:
@@ -72,10 +76,10 @@ def _shown(result: ToolResult, at: str, losses: Losses) -> list[Json]:
 
 
 def _message(message: Message, parts: Sequence[Part], at: str, losses: Losses) -> Json:
-    written: Json = {"role": message.role.value}
+    written: Json = {"role": str(message.role)}
     if message.name is not None:
         written["name"] = message.name
-    if message.role is Role.ASSISTANT:
+    if message.role is _ASSISTANT:
         return _assistant(written, parts, at, losses)
     written["content"] = content.write(parts, f"{at}.content", losses)
     return written

@@ -221,7 +221,8 @@ def _address(source: Url, path: str) -> str:
 
 
 def _note_text(text: Text, path: str, losses: Losses) -> None:
-    _note_cache(text.cache, path, losses)
+    if text.cache is not None:
+        _note_cache(text.cache, path, losses)
     if text.annotations:
         losses.add(f"{path}.annotations")
 

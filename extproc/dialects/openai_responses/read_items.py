@@ -21,7 +21,10 @@ _OUTPUT_KEYS: Final = frozenset({"type", "id", "call_id", "output", "status"})
 _REASONING_KEYS: Final = frozenset({"type", "id", "summary", "content", "encrypted_content", "status"})
 
 _ROLES: Final = {role.value: role for role in (Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.DEVELOPER)}
-_MERGED: Final = frozenset({Role.ASSISTANT, Role.TOOL})
+# To look a member up in its enum costs more than what is done with it here.
+_ASSISTANT: Final = Role.ASSISTANT
+_TOOL: Final = Role.TOOL
+_MERGED: Final = (_ASSISTANT, _TOOL)
 
 Turn = tuple[Role, tuple[Part, ...]]
 
@@ -53,7 +56,7 @@ def _read_item(obj: Json, path: str, lost: list[str]) -> Turn:
     if kind is None:
         kind = "message" if "role" in obj else "item_reference"
     reader = _READERS.get(kind)
-    return reader(obj, path, lost) if reader else (Role.ASSISTANT, (Opaque(Api.RESPONSES, path, kind, obj),))
+    return reader(obj, path, lost) if reader else (_ASSISTANT, (Opaque(Api.RESPONSES, path, kind, obj),))
 
 
 def _read_message(obj: Json, path: str, lost: list[str]) -> Turn:
@@ -65,11 +68,11 @@ def _read_message(obj: Json, path: str, lost: list[str]) -> Turn:
 
 
 def _read_function_call(obj: Json, path: str, lost: list[str]) -> Turn:
-    return Role.ASSISTANT, (read_call(obj, path, "arguments", lost),)
+    return _ASSISTANT, (read_call(obj, path, "arguments", lost),)
 
 
 def _read_custom_call(obj: Json, path: str, lost: list[str]) -> Turn:
-    return Role.ASSISTANT, (read_call(obj, path, "input", lost),)
+    return _ASSISTANT, (read_call(obj, path, "input", lost),)
 
 
 def read_call(obj: Json, path: str, key: str, lost: list[str]) -> ToolCall:
@@ -89,15 +92,15 @@ def _read_output(obj: Json, path: str, lost: list[str]) -> Turn:
     kind = fields.required_text(obj, "type", path)
     call_id = fields.text(obj, "call_id", path)
     if call_id is None:
-        return Role.TOOL, (Opaque(Api.RESPONSES, path, kind, obj),)
+        return _TOOL, (Opaque(Api.RESPONSES, path, kind, obj),)
     lost += fields.left_over(obj, _OUTPUT_KEYS, path)
     content = () if obj.get("output") == "" else read_content(obj, "output", path, lost)
-    return Role.TOOL, (ToolResult(call_id, content, custom=kind == "custom_tool_call_output"),)
+    return _TOOL, (ToolResult(call_id, content, custom=kind == "custom_tool_call_output"),)
 
 
 def _read_reasoning(obj: Json, path: str, lost: list[str]) -> Turn:
     lost += fields.left_over(obj, _REASONING_KEYS, path)
-    return Role.ASSISTANT, (read_reasoning(obj, path, lost),)
+    return _ASSISTANT, (read_reasoning(obj, path, lost),)
 
 
 def read_reasoning(obj: Json, path: str, lost: list[str]) -> Reasoning:

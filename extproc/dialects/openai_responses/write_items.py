@@ -11,8 +11,16 @@ from extproc.llm.loss import Losses
 from extproc.llm.parts import Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 from extproc.llm.request import Message, Role
 
+# To look a member up in its enum costs more than what is done with it here.
+_USER: Final = Role.USER
+_ASSISTANT: Final = Role.ASSISTANT
+_TOOL: Final = Role.TOOL
+
 _CALL_ID_CHARS_MAX: Final = 64
 """The API refuses a longer ``call_id``."""
+
+_ITEMS: Final = (Reasoning, ToolCall, ToolResult)
+"""Parts that are items of their own."""
 
 
 class ItemsWriter:
@@ -30,23 +38,23 @@ class ItemsWriter:
         content: list[tuple[Part, str]] = []
         for index, part in enumerate(message.parts):
             part_path = f"{path}.content[{index}]"
-            if isinstance(part, Reasoning | ToolCall | ToolResult) or _is_item(part):
-                self._write_content(message.role, content)
-                content = []
+            if isinstance(part, _ITEMS) or (isinstance(part, Opaque) and _is_item(part)):
+                if content:
+                    self._write_content(message.role, content)
+                    content = []
                 self._write_item(part, part_path)
             else:
                 content.append((part, part_path))
-        self._write_content(message.role, content)
+        if content:
+            self._write_content(message.role, content)
 
     def _write_content(self, role: Role, content: list[tuple[Part, str]]) -> None:
-        if not content:
-            return
-        if role is Role.ASSISTANT:
+        if role is _ASSISTANT:
             written = self._assistant_content(content)
         else:
             written = [write_input(part, path, self._losses) for part, path in content]
-        said_by = Role.USER if role is Role.TOOL else role
-        self.items.append({"type": "message", "role": said_by.value, "content": written})
+        said_by = _USER if role is _TOOL else role
+        self.items.append({"type": "message", "role": str(said_by), "content": written})
 
     def _assistant_content(self, content: list[tuple[Part, str]]) -> list[Json] | str:
         """A string where that is enough: an item with an array is the provider's own and would have an id."""
@@ -131,11 +139,6 @@ def call_id(value: str) -> str:
     return f"call_{hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
-def _is_item(part: Part) -> bool:
-    """Whether an opaque part was an item of this API: its path is ``input[3]``, that of content is longer."""
-    return (
-        isinstance(part, Opaque)
-        and part.origin == Api.RESPONSES
-        and part.path.endswith("]")
-        and "." not in part.path
-    )
+def _is_item(part: Opaque) -> bool:
+    """Whether it was an item of this API: its path is ``input[3]``, that of content is longer."""
+    return part.origin == Api.RESPONSES and part.path.endswith("]") and "." not in part.path

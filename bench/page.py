@@ -1,0 +1,34 @@
+"""`docs/benchmarks.md`: a page of parts, each of which is written by a benchmark of its own.
+
+A part stands between two comments that name it, so that one benchmark leaves alone what another wrote.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+PAGE: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+ORDER: Final = ("gateway", "translation")
+"""The parts, as they follow each other."""
+
+
+def put(page: Path, part: str, text: str) -> None:
+    """Write `text` as the `part` of the page, which is made if it is not there."""
+    parts = _parts(page.read_text(encoding="utf-8") if page.exists() else "")
+    parts[part] = text.strip("\n")
+    written = [f"{_begin(name)}\n\n{parts[name]}\n\n{_end(name)}\n" for name in ORDER if name in parts]
+    page.write_text("\n".join(written), encoding="utf-8")
+
+
+def _parts(text: str) -> dict[str, str]:
+    found = {name: re.search(f"{_begin(name)}(.*?){_end(name)}", text, re.DOTALL) for name in ORDER}
+    return {name: match[1].strip("\n") for name, match in found.items() if match}
+
+
+def _begin(name: str) -> str:
+    return f"<!-- begin: {name} -->"
+
+
+def _end(name: str) -> str:
+    return f"<!-- end: {name} -->"
