@@ -250,7 +250,9 @@ class Gateway:
 
 
 def _bare_environ() -> dict[str, str]:
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    # With PYTHONPATH: the programs are of the same tree as the test.
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH")
+    return {name: os.environ[name] for name in kept if name in os.environ}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from extproc.testing.gateway import Gateway
 from extproc.testing.upstream import Upstream
+from tests.e2e.bridging import bridged
 
 CLIENT_CREDENTIAL = "sk-client-own-credential"
 
@@ -149,3 +150,19 @@ def ask(openai_client):
         )
 
     return _ask
+
+
+@pytest.fixture(scope="session")
+def _bridge():
+    with bridged() as running:
+        yield running
+
+
+@pytest.fixture
+def bridge(_bridge):
+    """A gateway between every API; fails the test when a provider saw what it must not."""
+    for provider in _bridge.providers.values():
+        provider.forget()
+    yield _bridge
+    for provider in _bridge.providers.values():
+        provider.check()
