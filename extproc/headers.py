@@ -45,5 +45,8 @@ PROVIDER: Final = "x-plano-provider"
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
 
+ESTIMATED: Final = "x-plano-estimated"
+"""On an answer of ours: what in it is estimated, ``tokens``."""
+
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata namespace: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""

@@ -17,7 +17,7 @@ from extproc.rewrite import json_body, multipart
 from extproc.rewrite.located import Located
 from extproc.rewrite.path import crossing_path, upstream_path
 from extproc.routing.models import Target
-from extproc.translation.choice import translatable, upstream_api
+from extproc.translation.choice import any_target, counted_here, upstream_api
 from extproc.translation.request import Crossing, translate
 
 _OF_THE_CLIENTS_API: Final = (
@@ -40,6 +40,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """Where in the body the model's name stands; ``None``: the provider is told none, it needs none."""
     crossing: Crossing | None = None
     """The translated request, where the provider does not speak the client's API."""
+    counted_here: bool = False
+    """The request wants tokens counted, and its provider cannot: nothing is sent to it."""
 
 
 def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
@@ -47,12 +49,12 @@ def decide(operation: Operation, request: Request, body: bytes, rules: Rules) ->
     located = _locate(operation, request, body)
     if located is None or (located.model is None and operation.model_optional):
         return Decision(rules.models.any_provider(operation.api), operation, None)
-    target = rules.models.resolve(located.model, None if translatable(operation) else operation.api)
+    target = rules.models.resolve(located.model, None if any_target(operation) else operation.api)
     profile = target.provider.profile
     if api := upstream_api(operation, profile):
         crossing = translate(body, operation.api, api, target.model, profile)
         return Decision(target, operation, located, crossing)
-    return Decision(target, operation, located)
+    return Decision(target, operation, located, counted_here=counted_here(operation, profile))
 
 
 def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
@@ -67,7 +69,7 @@ def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
         *_body_headers(new_body, translated=crossing is not None),
     )
     removed = _OF_THE_CLIENTS_API if crossing else ()
-    return Rewrite(phase, set_headers, new_body, removed, metadata=_metadata(decision, request))
+    return Rewrite(phase, set_headers, new_body, removed, metadata=metadata(decision, request))
 
 
 def _path(decision: Decision, request: Request) -> str:
@@ -110,7 +112,8 @@ def _with_model(decision: Decision, body: bytes) -> bytes | None:
     return splice(body, located, model)
 
 
-def _metadata(decision: Decision, request: Request) -> Mapping[str, str]:
+def metadata(decision: Decision, request: Request) -> Mapping[str, str]:
+    """What the access log and the answer's headers tell of a decision."""
     told = {
         "listener": request.listener,
         "operation": decision.operation.name,

@@ -14,7 +14,7 @@ import logging
 
 from extproc.dialects import errors, operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import answer, local
+from extproc.exchange import answer, counting, local
 from extproc.exchange.decision import decide, rewrite
 from extproc.exchange.messages import Body, Continue, Headers, Message, Reply
 from extproc.exchange.outcome import Ending, Outcome
@@ -70,6 +70,9 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
             return await _overtaken(stream, message)
         body = _within_limit(message.data, request, rules)
     decision = decide(operation, request, body, rules)
+    if decision.counted_here:
+        await stream.send(await counting.answer(decision, request, body))
+        return Outcome(Ending.REPLIED, target=decision.target)
     await stream.send(rewrite(decision, request, body))
     if decision.crossing is None:
         return Outcome(Ending.ROUTED, target=decision.target)

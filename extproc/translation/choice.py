@@ -12,6 +12,9 @@ _PREFERRED: Final = (Api.CHAT, Api.MESSAGES, Api.RESPONSES, Api.CONVERSE)
 _TRANSLATED: Final = frozenset({"chat", "responses", "messages"})
 """The operations that every provider of models can serve by its own API."""
 
+_COUNTED: Final = "messages.count_tokens"
+"""Asks nothing of a model, so that we can answer where its provider cannot."""
+
 
 def upstream_api(operation: Operation, profile: Profile) -> Api | None:
     """The API to translate `operation` to; ``None``: it passes as it is, or not at all."""
@@ -23,3 +26,13 @@ def upstream_api(operation: Operation, profile: Profile) -> Api | None:
 def translatable(operation: Operation) -> bool:
     """Whether any provider can serve `operation`."""
     return operation.name in _TRANSLATED
+
+
+def any_target(operation: Operation) -> bool:
+    """Whether `operation` may name any provider's model: it can be translated, or answered here."""
+    return translatable(operation) or operation.name == _COUNTED
+
+
+def counted_here(operation: Operation, profile: Profile) -> bool:
+    """Whether `operation` counts tokens for a provider that has no such operation."""
+    return operation.name == _COUNTED and operation.api not in profile.apis

@@ -52,13 +52,18 @@ def translate(
     Raises `InvalidRequest` for a body that is not of the client's API, or holds what `upstream` cannot say
     and what may not be left out.
     """
-    request = CLIENT_DIALECTS[client].read_request(_object(body))
-    request = msgspec.structs.replace(request, model=model)
+    request = read(body, client, model)
     losses = Losses(request.unmodelled)
     written = UPSTREAM_DIALECTS[upstream].write_request(request, losses)
     if profile is not None:
         written = quirks.apply(written, profile, upstream, model, losses)
     return Crossing(client, upstream, request, _encode(written), losses.paths)
+
+
+def read(body: bytes, client: Api, model: str) -> Request:
+    """What `body` asks, and of which `model`. Raises `InvalidRequest` for a body that is not of the API."""
+    request = CLIENT_DIALECTS[client].read_request(_object(body))
+    return msgspec.structs.replace(request, model=model)
 
 
 def _object(body: bytes) -> dict[str, Any]:
