@@ -5,7 +5,6 @@ one event at a time, from the provider's bytes to the client's.
 """
 
 import argparse
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,7 +41,7 @@ class Cost(NamedTuple):
 
 
 def costs(rounds: int, seconds: float) -> Iterator[Cost]:
-    """Every pair; `seconds` is the length of one slice, of which the median over `rounds` counts."""
+    """Every pair; `seconds` is the length of one slice, of which the shortest of `rounds` counts."""
     conversations = {api: (body(typical(), api), body(dense(), api)) for api in CLIENT_DIALECTS}
     for client, upstream in PAIRS:
         long, many = conversations[client]
@@ -73,9 +72,9 @@ def same_api_us(rounds: int, seconds: float) -> float:
 
 
 def cpu_us(action: Callable[[], object], rounds: int, seconds: float) -> float:
-    """CPU time of one `action`, the median over the rounds."""
+    """CPU time of one `action` in the round that was disturbed the least."""
     action()
-    return statistics.median(_slice_us(action, seconds) for _ in range(rounds))
+    return min(_slice_us(action, seconds) for _ in range(rounds))
 
 
 def _slice_us(action: Callable[[], object], seconds: float) -> float:

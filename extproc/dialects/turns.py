@@ -18,7 +18,8 @@ OPENING: Final = "Continue."
 
 # To look a member up in its enum costs more than what is done with it here.
 _ASSISTANT: Final = Role.ASSISTANT
-_SYSTEM: Final = (Role.SYSTEM, Role.DEVELOPER)
+_SYSTEM: Final = Role.SYSTEM
+_DEVELOPER: Final = Role.DEVELOPER
 
 
 class Turn(NamedTuple):
@@ -49,7 +50,7 @@ def alternate(
         path = f"messages[{i}]"
         if message.name is not None:
             losses.add(f"{path}.name")
-        instructs = message.role in _SYSTEM
+        instructs = message.role is _SYSTEM or message.role is _DEVELOPER
         write = system if instructs else turn
         blocks = [
             block for j, part in enumerate(message.parts) for block in write(part, f"{path}.content[{j}]")
@@ -74,15 +75,18 @@ def results_first(turns: list[Turn], is_result: Callable[[Json], bool]) -> None:
     """Puts tool results before what else the user said in the same turn."""
     for turn in turns:
         if turn.role == "user" and len(turn.blocks) > 1:
-            turn.blocks.sort(key=lambda block: not is_result(block))
+            turn.blocks.sort(key=is_result, reverse=True)
 
 
 def tool_loop_start(turns: list[Turn], is_result: Callable[[Json], bool]) -> Turn | None:
-    """The assistant's first turn of the tool loop that the request goes on with; ``None``: it does not."""
+    """The assistant's first turn of the tool loop that the request goes on with; ``None``: it does not.
+
+    Results stand first in their turns, as `results_first` leaves them.
+    """
     start = None
     for turn in reversed(turns):
         if turn.role == "assistant":
             start = turn
-        elif not any(is_result(block) for block in turn.blocks):
+        elif not is_result(turn.blocks[0]):
             break
     return start if turns[-1].role == "user" else None

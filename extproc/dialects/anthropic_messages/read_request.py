@@ -1,6 +1,5 @@
 """A Messages request, read."""
 
-from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from extproc.dialects import fields
@@ -106,13 +105,15 @@ def _message(message: Json, path: str, lost: list[str]) -> list[Message]:
 
 
 def _user_messages(parts: tuple[Part, ...]) -> list[Message]:
-    kinds = {type(part) for part in parts}
-    if ToolResult not in kinds:
+    if ToolResult not in map(type, parts):
         return [Message(_USER, parts)]
-    if len(kinds) == 1:
-        return [Message(_TOOL, parts)]
-    runs = groupby(parts, key=lambda part: type(part) is ToolResult)
-    return [Message(_TOOL if results else _USER, tuple(run)) for results, run in runs]
+    messages, start = [], 0
+    results = [type(part) is ToolResult for part in parts]
+    for end in range(1, len(parts) + 1):
+        if end == len(parts) or results[end] is not results[start]:
+            messages.append(Message(_TOOL if results[start] else _USER, parts[start:end]))
+            start = end
+    return messages
 
 
 MCP_SERVER: Final = "mcp_server"

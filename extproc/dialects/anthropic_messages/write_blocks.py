@@ -58,6 +58,11 @@ def cache_control(cache: CacheControl | None) -> Json | None:
     return {"type": "ephemeral"} if cache.ttl is None else {"type": "ephemeral", "ttl": cache.ttl}
 
 
+def is_plain(block: Json) -> bool:
+    """Whether a block is a text and no more, for which a string stands as well."""
+    return len(block) == 2 and block.get("type") == "text"
+
+
 def _marked(block: Json, cache: CacheControl | None) -> list[Json]:
     if cache is not None:
         block["cache_control"] = cache_control(cache)
@@ -70,7 +75,8 @@ def _text(part: Text, path: str, losses: Losses) -> list[Json]:
     # The API refuses blank text, which clients send beside tool calls.
     if not part.text or part.text.isspace():
         return []
-    return _marked({"type": "text", "text": part.text}, part.cache)
+    block: Json = {"type": "text", "text": part.text}
+    return [block] if part.cache is None else _marked(block, part.cache)
 
 
 def _refusal(part: Refusal, path: str, losses: Losses) -> list[Json]:
@@ -159,7 +165,7 @@ def _tool_result(part: ToolResult, path: str, losses: Losses) -> list[Json]:
         if not isinstance(inner, _INNER):
             raise refuse(place, f"{type(inner).__name__.lower()} in a tool's result", TARGET)
         content += content_blocks(losses, inner, place)
-    if len(content) == 1 and content[0].keys() == {"type", "text"}:
+    if len(content) == 1 and is_plain(content[0]):
         block["content"] = content[0]["text"]
     elif content:
         block["content"] = content

@@ -9,6 +9,7 @@ from extproc.dialects.anthropic_messages.write_blocks import (
     TARGET,
     cache_control,
     content_blocks,
+    is_plain,
     system_blocks,
 )
 from extproc.dialects.api import Api
@@ -59,7 +60,7 @@ def _unsigned_loop(turned: list[turns.Turn]) -> bool:
 
 def _collapsed(blocks: list[Json]) -> str | list[Json]:
     """A lone text without more is a string."""
-    if len(blocks) == 1 and blocks[0].keys() == {"type", "text"}:
+    if len(blocks) == 1 and is_plain(blocks[0]):
         return str(blocks[0]["text"])
     return blocks
 

@@ -104,7 +104,8 @@ class BlockWriter:
         # The API refuses blank text, which clients send beside tool calls.
         if not part.text or part.text.isspace():
             return []
-        return _marked({"text": part.text}, part.cache)
+        block: Json = {"text": part.text}
+        return [block] if part.cache is None else _marked(block, part.cache)
 
     def _image(self, part: Image, path: str) -> list[Json]:
         if part.detail not in (None, "auto"):
