@@ -44,6 +44,7 @@ proto: setup ## compile protos/ into extproc/_pb
 
 bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 3 minutes)
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.translation
 
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
