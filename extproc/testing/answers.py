@@ -10,6 +10,8 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
+import brotli
+
 Headers = tuple[tuple[str, str], ...]
 
 JSON: Headers = (("content-type", "application/json"),)
@@ -107,6 +109,19 @@ class Answer:
         ]
         headers = (*self.headers, ("content-encoding", "gzip"))
         return replace(self, headers=headers, steps=(*steps, packer.flush(zlib.Z_FINISH)))
+
+    def brotlied(self) -> "Answer":
+        """The same for ``br``."""
+        packer = brotli.Compressor()
+        steps = [
+            packer.process(step) + packer.flush() if isinstance(step, bytes) else step for step in self.steps
+        ]
+        headers = (*self.headers, ("content-encoding", "br"))
+        return replace(self, headers=headers, steps=(*steps, packer.finish()))
+
+    def held(self, at: int, how: Gate | Cut) -> "Answer":
+        """The same with a gate or a cut before one of its steps."""
+        return replace(self, steps=(*self.steps[:at], how, *self.steps[at:]))
 
     def adding(self, *headers: tuple[str, str]) -> "Answer":
         """The same with more header fields."""

@@ -22,6 +22,10 @@ TOOL = ("look_up", "What the weather is.", SCHEMA)
 SYSTEM = "Be brief."
 
 
+class NoAnswerError(Exception):
+    """A stream of Responses ended without an answer: it had an event that says why."""
+
+
 @dataclass(frozen=True)
 class Heard:
     """An answer as the SDK gives it."""
@@ -201,8 +205,10 @@ class ResponsesSpeaker:
             return self._heard(self.sdk.responses.create(**asked))
         ends = {"response.completed", "response.incomplete"}  # the SDK's own end knows the first alone
         with self.sdk.responses.stream(**asked) as events:
-            (final,) = [event.response for event in events if event.type in ends]
-        return self._heard(final)
+            finals = [event.response for event in events if event.type in ends]
+        if not finals:
+            raise NoAnswerError
+        return self._heard(finals[0])
 
     def events(self, model: str, text: str) -> Any:
         return self.sdk.responses.create(model=model, input=text, stream=True)
