@@ -2,6 +2,7 @@
 
 - `gateway.Gateway`: real Envoy and plano-extproc on free ports, for one config
 - `upstream.Upstream`: a scripted provider that refuses what a real one would; `answers` are what it says
-- `fake_envoy.FakeEnvoy`: Envoy's side of one ext_proc stream, without a process
+- `fake_envoy.FakeEnvoy`: Envoy's side of one ext_proc stream, without a process; `fake_answers`: its way back
+- `said`: what a model says, and how a provider of each API tells it
 - `builders`: snapshots and their parts in a line each
 """
