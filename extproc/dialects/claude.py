@@ -1,8 +1,8 @@
 """What a Claude model takes, by the version in its name: the same rules by Messages and by Bedrock Converse.
 
 Names differ by host (``claude-sonnet-4-5-20250929``, ``us.anthropic.claude-opus-4-6-v1``,
-``claude-3-7-sonnet-latest``), the version stands in all of them. Sources: Anthropic's migration guides
-for 4.1, 4.5, 4.6 and 4.7, its pages on extended and adaptive thinking.
+``claude-3-7-sonnet-latest``), the version stands in all of them. The versions at which a rule begins or ends
+are gathered from what users and other clients report; a provider's refusal is the sign that one is wrong.
 """
 
 import re

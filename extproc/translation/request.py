@@ -11,7 +11,7 @@ from extproc.errors import InvalidRequest
 from extproc.llm.loss import Losses
 from extproc.llm.request import Request
 from extproc.providers.profile import Profile
-from extproc.translation import quirks
+from extproc.translation import custom_tools, quirks
 from extproc.translation.answer import StreamedAnswer, WholeAnswer, answer
 
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -29,14 +29,19 @@ class Crossing:
     body: bytes
     lost: tuple[str, ...]
     """Paths of what could not cross, e.g. ``logit_bias``, ``messages[2].name``."""
+    custom_tools: frozenset[str] = frozenset()
+    """Names of custom tools that crossed as functions."""
 
     def answer(
         self, status: int, content_type: str, content_encoding: str = ""
     ) -> StreamedAnswer | WholeAnswer:
         """What turns the provider's answer with these headers into the client's."""
+        upstream = UPSTREAM_DIALECTS[self.upstream]
+        if self.custom_tools:
+            upstream = custom_tools.unwrapping(upstream, self.custom_tools)
         return answer(
             CLIENT_DIALECTS[self.client],
-            UPSTREAM_DIALECTS[self.upstream],
+            upstream,
             self.request,
             status,
             content_type,
@@ -53,11 +58,13 @@ def translate(
     and what may not be left out.
     """
     request = read(body, client, model)
+    custom = custom_tools.named_in(request) if custom_tools.unknown_to(upstream, profile) else frozenset()
+    told = custom_tools.wrapped(request) if custom else request
     losses = Losses(request.unmodelled)
-    written = UPSTREAM_DIALECTS[upstream].write_request(request, losses)
+    written = UPSTREAM_DIALECTS[upstream].write_request(told, losses)
     if profile is not None:
         written = quirks.apply(written, profile, upstream, model, losses)
-    return Crossing(client, upstream, request, _encode(written), losses.paths)
+    return Crossing(client, upstream, request, _encode(written), losses.paths, custom)
 
 
 def read(body: bytes, client: Api, model: str) -> Request:

@@ -140,12 +140,6 @@ REFUSED = {
         },
         "messages[0].content[0]",
     ),
-    "a custom tool": (
-        Api.CHAT,
-        Api.MESSAGES,
-        {"tools": [{"type": "custom", "custom": {"name": "sh"}}]},
-        "tools[0]",
-    ),
 }
 
 
