@@ -1,0 +1,76 @@
+"""A translated exchange when something around it fails: nothing of the provider's API reaches the client."""
+
+import signal
+
+import httpx
+import pytest
+
+from extproc.dialects.api import Api
+from extproc.testing.answers import Gate, error
+from extproc.testing.gateway import Gateway
+from extproc.testing.said import Said, answer
+from extproc.testing.upstream import Upstream
+
+CONFIG = """
+version: v0.4.0
+listeners:
+  - {{type: model, name: models, address: 127.0.0.1, port: 12000, max_retries: 1}}
+model_providers:
+  - {{model: anthropic/claude-house-1, base_url: "{url}", access_key: $KEY}}
+"""
+ASKED = {"model": "claude-house-1", "messages": [{"role": "user", "content": "?"}]}
+CHAT = "/v1/chat/completions"
+
+
+@pytest.fixture
+def provider():
+    with Upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def gateway(provider):
+    with Gateway(CONFIG.format(url=provider.url), {"KEY": "sk-secret"}) as running:
+        yield running
+
+
+def test_a_retry_sends_the_translated_request_again(gateway, provider):
+    """And the answer that counts is the one that is translated."""
+    provider.script(error(529, {"type": "error"}), answer(Api.MESSAGES, Said("Hello"), stream=False))
+
+    response = httpx.post(f"{gateway.base_url}{CHAT}", json=ASKED, trust_env=False, timeout=20)
+
+    first, second = provider.requests
+    assert (first.target, first.body) == (second.target, second.body)
+    assert response.json()["choices"][0]["message"]["content"] == "Hello"
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "told twice to end"])
+def test_a_worker_that_ends_in_mid_stream_ends_the_clients_stream(gateway, provider, how):
+    """Envoy would pass the rest of the provider's stream, if the worker's end looked like a wish."""
+    gate, told = Gate(), answer(Api.MESSAGES, Said("Hello"), stream=True)
+    at = next(index for index, step in enumerate(told.steps) if b'"llo"' in step)
+    provider.script(told.held(at, gate))
+    heard = b""
+
+    with (
+        httpx.Client(base_url=gateway.base_url, trust_env=False, timeout=20) as client,
+        client.stream("POST", CHAT, json={**ASKED, "stream": True}) as response,
+    ):
+        pieces = response.iter_raw()
+        while b'"He"' not in heard:
+            heard += next(pieces)
+        if how is signal.SIGKILL:
+            gateway.kill_extproc()
+        else:
+            gateway.extproc.send_signal(how)
+            gateway.until(lambda: gateway.health() != 200, "extproc has heard of its end")
+            gateway.extproc.send_signal(how)
+            gateway.extproc.wait(20)
+            gateway.extproc = None
+        gate.open()
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            heard += b"".join(pieces)
+
+    assert b"content_block" not in heard
+    assert b"[DONE]" not in heard
