@@ -83,9 +83,11 @@ def providers(snapshot: Snapshot) -> Table:
 
 def _key(upstream: Upstream) -> str:
     aws = upstream.aws
-    if aws is not None:
-        return _key_of(aws.keys.access_key_id) if aws.keys else f"AWS {aws.profile or 'of Envoy'}"
-    return _key_of(upstream.credential) if upstream.credential else "the client's"
+    if aws is None:
+        return _key_of(upstream.credential) if upstream.credential else "the client's"
+    if aws.keys is not None:
+        return _key_of(aws.keys.access_key_id)
+    return f"AWS profile {aws.profile}" if aws.profile else "AWS, found by Envoy"
 
 
 def _key_of(credential: SecretRef) -> str:
@@ -123,10 +125,10 @@ def _show_curl(reading: Reading, listener: ListenerRecord) -> None:
 
 
 def curl(snapshot: Snapshot, listener: ListenerRecord) -> str | None:
-    """A first request that can be pasted into a shell; ``None`` when no provider can answer one."""
+    """A first request that can be pasted into a shell; ``None`` when no model is known to ask for."""
     for provider in snapshot.providers:
         model = _model(provider)
-        if model is not None and not provider.internal and provider.profile.apis & {Api.CHAT, Api.MESSAGES}:
+        if model is not None and not provider.internal:
             return _command(provider, _alias_of(snapshot, model) or model, listener)
     return None
 
@@ -143,7 +145,8 @@ def _alias_of(snapshot: Snapshot, model: str) -> str | None:
 
 
 def _command(provider: Provider, model: str, listener: ListenerRecord) -> str:
-    chat = Api.CHAT in provider.profile.apis
+    apis = provider.profile.apis
+    chat = Api.CHAT in apis or Api.MESSAGES not in apis
     body: dict[str, object] = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
     if not chat:
         body = {"max_tokens": 100} | body
