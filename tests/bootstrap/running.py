@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -36,8 +37,16 @@ class Response:
 class RunningEnvoy:
     """Envoy between entering and leaving; the first listener of `snapshot` is the one that is called."""
 
-    def __init__(self, snapshot: Snapshot, directory: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        directory: Path,
+        environ: Mapping[str, str],
+        own_environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """`environ` has the secrets of `snapshot`, `own_environ` is what Envoy itself has beside ours."""
         self.snapshot = snapshot
+        self._environ = {**os.environ, **(own_environ or {})}
         self.directory = directory
         self.port = snapshot.listeners[0].port
         self._admin = PortClaim()
@@ -62,7 +71,7 @@ class RunningEnvoy:
         ]
         command += ["--file-flush-interval-msec", "10", "--log-level", "warning"]
         with (self.directory / "envoy.log").open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environ)
         until(self._ready, "Envoy is ready")
         return self
 

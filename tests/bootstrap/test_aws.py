@@ -1,5 +1,6 @@
 """Requests that Envoy signs for AWS, as AWS would read them."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ from extproc.bootstrap.typed import to_json
 from extproc.config.secret import MissingSecretError, SecretRef
 from extproc.config.snapshot import AwsSigning
 from extproc.testing.answers import Answer, Framing
+from extproc.testing.builders import a_listener
+from extproc.testing.ports import PortClaim
 from extproc.testing.sigv4 import Signed, verified
+from extproc.testing.upstream import Upstream
 from tests.bootstrap.conftest import BODY_BYTES_MAX, Lab
-from tests.bootstrap.running import Response, until
+from tests.bootstrap.double import ExtProcDouble
+from tests.bootstrap.running import Response, RunningEnvoy, until
 from tests.bootstrap.values import AWS_KEYS, ENVIRON, a_snapshot_of, an_upstream
 
 SECRET = ENVIRON["AWS_SECRET"]
@@ -145,6 +150,32 @@ def test_keys_that_envoy_would_pass_over_are_refused(tmp_path: Path, name: str, 
 
     with pytest.raises(MissingSecretError):
         write_secrets(snapshot, tmp_path / "secrets", {**ENVIRON, name: value})
+
+
+@pytest.mark.parametrize(
+    ("signing", "key_id"),
+    [(AwsSigning("us-east-1"), "AKIDOFENVOY"), (AwsSigning("us-east-1", profile="work"), "AKIDOFWORK")],
+)
+def test_envoy_finds_keys_where_it_runs(tmp_path: Path, signing: AwsSigning, key_id: str) -> None:
+    """In its environment, or in the profile that is named and nowhere else."""
+    keys = "aws_access_key_id = AKIDOFWORK\naws_secret_access_key = found\n"
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text(f"[work]\n{keys}")
+    own = {"HOME": str(tmp_path), "AWS_ACCESS_KEY_ID": "AKIDOFENVOY", "AWS_SECRET_ACCESS_KEY": "found"}
+    with ExitStack() as stack:
+        claim = PortClaim()
+        stack.callback(claim.release)
+        provider = stack.enter_context(Upstream())
+        stack.enter_context(ExtProcDouble(tmp_path / "extproc-0.sock"))
+        listener = a_listener(port=claim.port)
+        snapshot = a_snapshot_of(an_upstream("bedrock", port=provider.port, aws=signing), listener=listener)
+        envoy = stack.enter_context(
+            RunningEnvoy(snapshot, tmp_path, {}, {**own, "AWS_EC2_METADATA_DISABLED": "true"})
+        )
+        envoy.until_serving()
+        envoy.request(headers={"x-test-cluster": "bedrock"})
+
+        assert key_id == verified(provider.only(), "found").key_id
 
 
 def credentials(signing: AwsSigning) -> dict[str, Any] | None:
