@@ -17,6 +17,9 @@ from extproc.translation.request import Crossing
 _OF_THE_PROVIDERS_BODY = ("content-length", "content-encoding", "etag", "digest", "content-md5")
 """Headers that say something of bytes which the client will not see."""
 
+Told = tuple[tuple[str, bytes], ...]
+"""Headers for the client."""
+
 
 async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
     """Translate the answer to its end."""
@@ -60,27 +63,27 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
         message = await stream.receive()
     if message is None:
         return Ending.ABORTED
-    whole = _turned(answer, message.data if isinstance(message, Body) else b"", request)
+    whole, reply = _turned(answer, message.data if isinstance(message, Body) else b"", request)
     told = (
         (":status", b"%d" % whole.status),
         ("content-type", whole.content_type.encode()),
         ("content-length", b"%d" % len(whole.body)),
+        *reply,
     )
     await stream.send(_rewritten(message, told, whole.body, None))
     return Ending.ROUTED
 
 
-def _turned(answer: WholeAnswer, body: bytes, request: Request) -> Whole:
-    """The client's answer; a provider's that is none becomes an error."""
+def _turned(answer: WholeAnswer, body: bytes, request: Request) -> tuple[Whole, Told]:
+    """The client's answer; a provider's that is none becomes an error of ours, and says so."""
     try:
-        return answer.turn(body)
+        return answer.turn(body), ()
     except ProviderFailed as failure:
         rendered = errors.render(failure, request.api, request.request_id)
-        return Whole(rendered.status, "application/json", rendered.body)
+        reply = ((names.REPLY, failure.code.encode()),)
+        return Whole(rendered.status, "application/json", rendered.body), reply
 
 
-def _rewritten(
-    message: Message, told: tuple[tuple[str, bytes], ...], body: bytes | None, mode: BodyMode | None
-) -> Rewrite:
+def _rewritten(message: Message, told: Told, body: bytes | None, mode: BodyMode | None) -> Rewrite:
     removed = _OF_THE_PROVIDERS_BODY if isinstance(message, Headers) else ()
     return Rewrite(message.phase, told, body, removed, mode)

@@ -17,6 +17,7 @@ from extproc.llm.replay import Collector, events_of
 from extproc.llm.request import Request
 from extproc.llm.response import Response
 from extproc.translation.encoding import Decoder, UndecodableError, decoder
+from extproc.translation.failure import ANSWER_IN, failure_in, failure_of, is_answer
 
 _JSON: Final = "application/json"
 _STREAMS: Final = ("text/event-stream", "application/vnd.amazon.eventstream")
@@ -94,26 +95,31 @@ class WholeAnswer:
             self._undo.close()
             if not _succeeded(self._status):
                 return self._error(self._upstream.read_error(self._status, decoded))
-            return self._written(self._collected(decoded) if self._streamed else self._read(decoded))
+            told = self._collected(decoded) if self._streamed else self._read(decoded)
+            return self._error(told) if isinstance(told, ProviderError) else self._written(told)
         except UndecodableError as error:
             message = f"The provider's answer cannot be read: {error}."
             if _succeeded(self._status):
                 raise ProviderFailed(message) from None
             return self._error(ProviderError(self._status, message))
 
-    def _read(self, body: bytes) -> Response:
+    def _read(self, body: bytes) -> Response | ProviderError:
         try:
-            return self._upstream.read_response(_decode(body))
+            value = _decode(body)
+            if is_answer(self._upstream, value):
+                return self._upstream.read_response(value)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, InvalidRequest) as error:
             raise UndecodableError(str(error)) from None
+        failure = failure_in(self._upstream, value, body)
+        if failure is None:
+            raise UndecodableError(f"it has no `{ANSWER_IN[self._upstream.api]}`")
+        return failure
 
-    def _collected(self, body: bytes) -> Response:
+    def _collected(self, body: bytes) -> Response | ProviderError:
         collector, decoder = Collector(), self._upstream.stream_decoder()
         for event in (*decoder.feed(body), *decoder.close()):
             collector.add(event)
-        if collector.failed:
-            raise ProviderFailed(collector.failed.message)
-        return collector.response()
+        return failure_of(collector.failed) if collector.failed else collector.response()
 
     def _written(self, response: Response) -> Whole:
         """As JSON, or, where the client wants a stream and the provider gave none, as one."""
@@ -124,7 +130,7 @@ class WholeAnswer:
         return Whole(self._status, self._client.content_type, body)
 
     def _error(self, error: ProviderError) -> Whole:
-        return Whole(self._status, _JSON, errors.provider_error(error, self._client.api))
+        return Whole(error.status, _JSON, errors.provider_error(error, self._client.api))
 
 
 def answer(

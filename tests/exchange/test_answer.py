@@ -205,6 +205,7 @@ def test_an_answer_that_cannot_be_read_is_a_502_in_the_clients_shape(
     assert 502 == delivered.status
     assert ("error" if path == MESSAGES else None) == told.get("type")
     assert "The provider's answer cannot be read" in told["error"]["message"]
+    assert b"provider_failed" == delivered.headers["x-plano-reply"]
     assert "content-encoding" not in delivered.headers
 
 

@@ -178,3 +178,88 @@ def test_an_answer_that_leaves_out_what_it_can_is_told_all_the_same(
     assert b"Hello" in whole.body
     assert b'"id":""' not in whole.body
     assert b'"model":"m"' in whole.body
+
+
+FAILURES = {
+    "OpenRouter's": (
+        Api.CHAT,
+        {"error": {"message": "No credits.", "code": 402}, "user_id": "u"},
+        402,
+        "No credits.",
+    ),
+    "OpenRouter's in a choice": (
+        Api.CHAT,
+        {"choices": [{"message": {"content": ""}, "error": {"code": 500, "message": "No answer."}}]},
+        502,
+        "No answer.",
+    ),
+    "vLLM's": (Api.CHAT, {"object": "error", "message": "Too long.", "code": 400}, 400, "Too long."),
+    "a string": (Api.CHAT, {"error": "model is loading"}, 502, "model is loading"),
+    "an unknown code": (Api.CHAT, {"code": "1302", "msg": "Slow down."}, 502, "Slow down."),
+    "Anthropic's": (
+        Api.MESSAGES,
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Busy."}},
+        529,
+        "Busy.",
+    ),
+    "a failed response": (
+        Api.RESPONSES,
+        {"status": "failed", "output": [], "error": {"code": "server_error", "message": "Oh."}},
+        502,
+        "Oh.",
+    ),
+    "an error of Responses": (
+        Api.RESPONSES,
+        {"error": {"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": "Slow down."}},
+        429,
+        "Slow down.",
+    ),
+    "Amazon's": (Api.CONVERSE, {"message": "Not yours."}, 502, "Not yours."),
+}
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+@pytest.mark.parametrize(("upstream", "body", "status", "message"), FAILURES.values(), ids=FAILURES.keys())
+@pytest.mark.parametrize("client", CLIENT_DIALECTS)
+def test_an_error_with_a_status_of_success_is_an_error(
+    client: Api, upstream: Api, body: dict[str, object], status: int, message: str, stream: bool
+) -> None:
+    """Never an empty answer; with the status that it should have had, so far as it says."""
+    answer = turner(client, upstream, JSON, stream=stream)
+    assert isinstance(answer, WholeAnswer)
+
+    assert (status, message) == _told(answer, json.dumps(body).encode())
+
+
+def _told(answer: WholeAnswer, body: bytes) -> tuple[int, str]:
+    """Status and message, told or raised."""
+    try:
+        whole = answer.turn(body)
+    except ProviderFailed as failure:
+        return failure.status, failure.message
+    return whole.status, json.loads(whole.body)["error"]["message"]
+
+
+@pytest.mark.parametrize("upstream", UPSTREAM_DIALECTS)
+@pytest.mark.parametrize("body", [{}, {"id": "x", "model": "m"}, {"data": []}])
+def test_an_object_that_is_no_answer_is_not_taken_for_an_empty_one(
+    upstream: Api, body: dict[str, object]
+) -> None:
+    """What is missing is named."""
+    answer = turner(Api.CHAT, upstream, JSON, stream=False)
+    assert isinstance(answer, WholeAnswer)
+
+    with pytest.raises(ProviderFailed, match="cannot be read: it has no `"):
+        answer.turn(json.dumps(body).encode())
+
+
+def test_a_stream_that_fails_where_no_stream_was_asked_for_has_a_true_status() -> None:
+    """Nothing of it has reached the client yet."""
+    error = {"type": "error", "error": {"type": "rate_limit_error", "message": "Slow down."}}
+    answer = turner(Api.CHAT, Api.MESSAGES, SSE, stream=False)
+    assert isinstance(answer, WholeAnswer)
+
+    whole = answer.turn(b"event: error\ndata: " + json.dumps(error).encode() + b"\n\n")
+
+    assert (429, JSON) == (whole.status, whole.content_type)
+    assert "Slow down." == json.loads(whole.body)["error"]["message"]

@@ -5,7 +5,8 @@ from typing import Any, Final
 import msgspec
 
 from extproc.dialects import fields
-from extproc.dialects.openai_chat import answer, citations, finish, reasoning, usage
+from extproc.dialects.openai_chat import answer, citations, errors, finish, reasoning, usage
+from extproc.errors import ProviderFailed
 from extproc.llm.parts import Part, Reasoning, Refusal, Text, ToolCall
 from extproc.llm.request import Request
 from extproc.llm.response import Response
@@ -30,12 +31,14 @@ _MESSAGE: Final = frozenset(
 
 
 def read_response(body: Json) -> Response:
-    """The answer. Raises `InvalidRequest` only where there is none to be found."""
+    """The answer. Raises `InvalidRequest` where there is none to be found, `ProviderFailed` for an error."""
     fields.as_object(body, "")
     choices = fields.objects(body, "choices", "")
     unmodelled = fields.left_over(body, _BODY, "") + [at for at, _ in choices[1:]]
     at, choice = choices[0] if choices else ("", {})
     unmodelled += fields.left_over(choice, _CHOICE, at)
+    if isinstance(choice.get("error"), dict):  # OpenRouter's way, where the one behind it failed
+        raise ProviderFailed(errors.error_of(choice, 502).message)
     message = fields.mapping(choice, "message", at) or {}
     unmodelled += fields.left_over(message, _MESSAGE, f"{at}.message")
     answer_id = answer.text_of(body, "id")
