@@ -94,13 +94,13 @@ RESTART_DELAY_FIRST_S: Final = 0.1
 """Wait before a dead child is started again; doubles with each death that follows soon."""
 
 RESTART_DELAY_MAX_S: Final = 10.0
-"""Longest wait between two starts: what was wrong outside (a full disk, a missing file) is soon noticed as mended."""
+"""Longest wait between two starts: that a full disk or a missing file is mended is soon noticed."""
 
 RESTART_STABLE_S: Final = 10.0
 """A child that lived this long is no longer thought to be failing."""
 
 RESTART_QUICK_DEATHS_MAX: Final = 5
-"""Early deaths in a row after which a child is reported as failing: 3.1 s after its first start."""
+"""Early deaths in a row after which a child is reported as failing: 1.5 s after its first start."""
 
 HEALTH_NOTICE_S: Final = 1.5
 """Time Envoy gets to notice NOT_SERVING before a draining worker stops listening: its check runs each second."""
