@@ -43,4 +43,4 @@ PROVIDER: Final = "x-plano-provider"
 """On an answer of a provider: the provider's configured name."""
 
 METADATA_NAMESPACE: Final = "plano"
-"""Dynamic metadata namespace: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""
+"""Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""

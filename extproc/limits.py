@@ -103,10 +103,10 @@ RESTART_QUICK_DEATHS_MAX: Final = 5
 """Early deaths in a row after which a child is reported as failing: 1.5 s after its first start."""
 
 HEALTH_NOTICE_S: Final = 1.5
-"""Time Envoy gets to notice NOT_SERVING before a draining worker stops listening: its check runs each second."""
+"""Time Envoy gets to notice NOT_SERVING before a worker stops listening: its check runs each second."""
 
 PING_INTERVAL_MIN_MS: Final = 5_000
 """HTTP/2 pings a worker accepts on an idle connection; Envoy's keepalive sends one each 30 s."""
 
 REQUESTS_PER_CLUSTER_MAX: Final = 100_000
-"""Requests, connections and retries in flight to one provider, or to the workers: more than memory allows for."""
+"""Requests, connections and retries in flight to one provider, or to the workers: more than memory allows."""
