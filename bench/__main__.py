@@ -21,7 +21,7 @@ def main() -> None:
         "--output", type=Path, default=page.PAGE, help="the page to write (docs/benchmarks.md)"
     )
     options = parser.parse_args()
-    rounds, seconds = (1, 0.1) if options.quick else (options.rounds, options.seconds)
+    rounds, seconds = (1, 0.4) if options.quick else (options.rounds, options.seconds)
     begin = time.monotonic()
     with setups(options.workers) as running:
         cells = list(measure.cells(running, measure.WORKLOADS, rounds, seconds))

@@ -104,7 +104,8 @@ def sheets(cells: Sequence[Cell]) -> tuple[Sheet, ...]:
         ),
         Sheet(
             "Requests",
-            "Times and CPU in µs a request. Python: all of plano-extproc. Messages: sent to ext_proc.",
+            "Times and CPU in µs a request. Python: all of plano-extproc. Messages: sent to ext_proc; "
+            "above 2 where so quick an answer overtook the end of the exchange.",
             (*first, *requests, *spent),
             tuple(_row(cell, (per_second, p50, p99)) for cell in whole),
         ),

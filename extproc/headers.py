@@ -49,4 +49,4 @@ ESTIMATED: Final = "x-plano-estimated"
 """On an answer of ours: what in it is estimated, ``tokens``."""
 
 METADATA_NAMESPACE: Final = "plano"
-"""Dynamic metadata namespace: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""
+"""Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""

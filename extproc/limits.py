@@ -18,7 +18,8 @@ GRPC_MESSAGE_OVERHEAD_BYTES: Final = MIB
 """Room for headers and attributes around a body of the largest size in one ProcessingRequest."""
 
 JSON_DEPTH_MAX: Final = 512
-"""Nesting a request body may have: providers refuse less, Python's stack allows little more."""
+"""Nesting that every request body may have. More is passed as far as Python's stack allows (Python 3.11: to
+some 950 levels) and refused beyond; to count levels exactly would cost as much as reading the body."""
 
 SSE_EVENT_BYTES_MAX: Final = 4 * MIB
 """Largest event of a streamed answer: a whole image as base64 fits, a stream without line ends does not."""
@@ -99,25 +100,28 @@ RESTART_DELAY_FIRST_S: Final = 0.1
 """Wait before a dead child is started again; doubles with each death that follows soon."""
 
 RESTART_DELAY_MAX_S: Final = 10.0
-"""Longest wait between two starts: what was wrong outside (a full disk, a missing file) is soon noticed as mended."""
+"""Longest wait between two starts: that a full disk or a missing file is mended is soon noticed."""
 
 RESTART_STABLE_S: Final = 10.0
 """A child that lived this long is no longer thought to be failing."""
 
 RESTART_QUICK_DEATHS_MAX: Final = 5
-"""Early deaths in a row after which a child is reported as failing: 3.1 s after its first start."""
+"""Early deaths in a row after which a child is reported as failing: 1.5 s after its first start."""
 
 HEALTH_NOTICE_S: Final = 1.5
-"""Time Envoy gets to notice NOT_SERVING before a draining worker stops listening: its check runs each second."""
+"""Time Envoy gets to notice NOT_SERVING before a worker stops listening: its check runs each second."""
 
 PING_INTERVAL_MIN_MS: Final = 5_000
 """HTTP/2 pings a worker accepts on an idle connection; Envoy's keepalive sends one each 30 s."""
 
 REQUESTS_PER_CLUSTER_MAX: Final = 100_000
-"""Requests, connections and retries in flight to one provider, or to the workers: more than memory allows for."""
+"""Requests, connections and retries in flight to one provider, or to the workers: more than memory allows."""
 
 ANSWER_BYTES_MAX: Final = 64 * MIB
 """Longest answer that is translated, decompressed: a small compressed one must not become an endless one."""
+
+ANSWER_HELD_BYTES_MAX: Final = MIB
+"""What Envoy can hold of an answer (its default buffer) until its status is known; see `exchange.answer`."""
 
 LOST_FIELDS_CHARS_MAX: Final = 1024
 """Length of the header that tells which fields could not cross to another API."""

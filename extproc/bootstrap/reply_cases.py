@@ -71,6 +71,15 @@ CASES: Final = (
         "api_error",
         flags=("UC", "UR", "LR"),
     ),
+    # Only a translated answer is ever held.
+    Case(
+        "answer_too_large",
+        f"{_PROVIDER} sent more than the 1 MiB that can be translated at once; ask it to stream.",
+        "api_error",
+        status=500,
+        decided=True,
+        becomes=502,
+    ),
     # A decision for a cluster that Envoy does not have.
     Case(
         "gateway_error",

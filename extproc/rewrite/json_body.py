@@ -3,7 +3,7 @@
 Parsed and written again, a body loses what the client meant (``1.0``, ``1e999``, key order, escapes). So
 it is checked as a whole in C, and then walked along its top level to the place where ``model`` stands. Two
 things make the walk short: the check also gives the raw text of members that may be large, which are leapt
-over, and one regular expression takes any number of small members at a time.
+over, and one regular expression takes many small members at a time.
 
 The walk is exact where a search for ``"model"`` is not: it tells nested keys from the one that counts, reads
 a key written with escapes (``"mod\\u0065l"``), and sees duplicates, of which a provider might read another
@@ -28,8 +28,8 @@ _DEPTH: Final = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 _SPACE: Final = rb"[ \t\n\r]*+"
 _CHARS: Final = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 _SCALAR: Final = rb'(?:"%b"|[-+.\w]++)' % _CHARS
-_SMALL_KEY: Final = rb'"(?!(?:model|%b)")(?:[^"\\]++|\\(?!u006).)*+"' % b"|".join(map(str.encode, LARGE))
-"""Any key but ``model``, one that may be it with escapes (its letters are U+006x), and the large ones."""
+_SMALL_KEY: Final = rb'"(?!(?:model|%b)")[^"\\]*+"' % b"|".join(map(str.encode, LARGE))
+"""Any key but ``model`` and the large ones; written without escapes, which may hide them."""
 _KEY: Final = rb"%b,?%b%%b%b:%b" % ((_SPACE,) * 4)
 """A key with what may stand around it."""
 
@@ -38,12 +38,15 @@ EMPTY: Final = re.compile(_SPACE + rb"\}")
 SCALAR: Final = re.compile(_SCALAR, re.DOTALL)
 TOKEN: Final = re.compile(rb'"%b"|[\[\]{}]' % _CHARS, re.DOTALL)
 MEMBER: Final = re.compile(
-    rb"(?:%b%b)*+(?:%b(%b)|%b|%b\})"
+    rb"(?:%b%b){0,64}(?:%b(%b)|%b|%b\})"
     % (_KEY % _SMALL_KEY, _SCALAR, _KEY % b'"model"', _SCALAR, _KEY % (b'"(%b)"' % _CHARS), _SPACE),
     re.DOTALL,
 )
-"""Any number of small members, and then: the model's value (group 1), or a key that needs a look (group 2),
-or the end of the object."""
+"""Small members, and then: the model's value (group 1), or a key that needs a look (group 2), or the end.
+
+The repeat has a bound because it keeps a state for each round, and is not possessive because such a repeat of
+a group goes wrong in Python before 3.11.5 (CPython issue 106052).
+"""
 
 _decode_text: Final[Callable[[bytes], str | None]] = msgspec.json.Decoder(str | None).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -79,7 +82,7 @@ def _find(body: bytes, position: int, members: object) -> tuple[int, int] | None
     while True:
         member = MEMBER.match(body, position)
         assert member
-        if member.lastindex is None:
+        if member.lastindex is None:  # the end of the object
             return found
         position = member.end()
         if member.lastindex == 1:

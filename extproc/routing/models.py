@@ -42,7 +42,7 @@ class ModelEntry(msgspec.Struct, frozen=True, gc=False):
     owned_by: str
 
 
-Names = Mapping[str, tuple[Target, ...]]
+Names = dict[str, tuple[Target, ...]]
 """Name → the targets it may mean, the preferred one first."""
 
 
@@ -53,9 +53,12 @@ class ModelTable:
         providers = _by_preference(snapshot.providers)
         entries = [Target(provider, provider.model) for provider in providers if not provider.wildcard]
         self._wildcards = _first_by_prefix(provider for provider in providers if provider.wildcard)
-        self._names: Names = {**_known_names(self._wildcards), **_configured_names(entries)}
-        self._names = {**self._names, **self._alias_names(snapshot.aliases)}
-        self._defaults = tuple(entry for entry in entries if not entry.provider.internal)
+        configured = _configured_names(entries)
+        self._names: Names = {**_known_names(self._wildcards), **configured}
+        aliases = self._alias_names(snapshot.aliases)
+        self._names = {**self._names, **aliases}
+        self._suggestible = [name for name, (first, *_) in (configured | aliases).items() if _public(first)]
+        self._defaults = tuple(filter(_public, entries))
         self._providers = tuple(Target(provider, "") for provider in providers if not provider.internal)
         self._listing = {entry.id: entry for entry in _listing(snapshot.providers)}
 
@@ -98,10 +101,7 @@ class ModelTable:
 
     def not_found(self, name: str) -> ModelNotFound:
         """The refusal of an unknown name, with the configured ones that are like it."""
-        configured = {entry.provider.name for entry in self._defaults}
-        catalogued = self._listing.keys() - configured
-        suggestible = (known for known in self._names if known not in catalogued)
-        return refusals.model_not_found(name, suggestible, list(self._wildcards))
+        return refusals.model_not_found(name, self._suggestible, list(self._wildcards))
 
     def _lookup(self, name: str) -> tuple[Target, ...]:
         if len(name) > limits.MODEL_NAME_CHARS_MAX:
@@ -120,6 +120,10 @@ class ModelTable:
         return {alias: found for alias, found in targets.items() if found}
 
 
+def _public(target: Target) -> bool:
+    return not target.provider.internal
+
+
 def _by_preference(providers: Iterable[Provider]) -> list[Provider]:
     """The default entry, the other entries of its provider, then the rest, each in the config's order."""
     ordered = sorted(providers, key=lambda provider: not provider.default)
@@ -136,13 +140,13 @@ def _first_by_prefix(providers: Iterable[Provider]) -> Mapping[str, Provider]:
 
 def _configured_names(entries: Sequence[Target]) -> Names:
     """Full names, then the entries' own, then bare ids; a name of an earlier kind hides a later one."""
-    names: dict[str, tuple[Target, ...]] = {}
+    names: Names = {}
     for name_of in (
         lambda target: f"{target.provider.prefix}/{target.model}",
         lambda target: target.provider.name,
         lambda target: target.model,
     ):
-        kind: dict[str, tuple[Target, ...]] = {}
+        kind: Names = {}
         for target in entries:
             kind[name_of(target)] = (*kind.get(name_of(target), ()), target)
         names = kind | names
@@ -151,7 +155,7 @@ def _configured_names(entries: Sequence[Target]) -> Names:
 
 def _known_names(wildcards: Mapping[str, Provider]) -> Names:
     """Bare ids that the catalogues of wildcards know, but for those that another wildcard's prefix claims."""
-    names: dict[str, tuple[Target, ...]] = {}
+    names: Names = {}
     for provider in wildcards.values():
         for model in known_models(provider.profile.catalogue or ""):
             if model.partition("/")[0] not in wildcards:

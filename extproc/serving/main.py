@@ -12,12 +12,15 @@ from pathlib import Path
 
 from extproc import __version__
 from extproc.config.load import ConfigError, load
-from extproc.limits import UNIX_SOCKET_PATH_BYTES_MAX, WORKERS_MAX
-from extproc.serving.sockets import socket_paths
+from extproc.limits import DRAIN_S, UNIX_SOCKET_PATH_BYTES_MAX, WORKERS_MAX
+from extproc.serving.sockets import WORKERS_FILE, socket_paths
 from extproc.supervise.child import Child, Event
 from extproc.supervise.supervisor import Supervisor
 
 log = logging.getLogger("plano-extproc")
+
+_TO_EXIT_S = 5.0
+"""What a worker that has drained to its own deadline gets to exit by itself."""
 
 
 def workers(config: Path, sockets: tuple[Path, ...]) -> tuple[Child, ...]:
@@ -27,6 +30,7 @@ def workers(config: Path, sockets: tuple[Path, ...]) -> tuple[Child, ...]:
             name=socket.stem,
             argv=(
                 sys.executable,
+                "-P",  # a folder called extproc where we were started is not ours
                 "-m",
                 "extproc.serving.worker",
                 "--config",
@@ -34,6 +38,7 @@ def workers(config: Path, sockets: tuple[Path, ...]) -> tuple[Child, ...]:
                 "--socket",
                 str(socket),
             ),
+            drain_s=DRAIN_S + _TO_EXIT_S,
         )
         for socket in sockets
     )
@@ -48,7 +53,12 @@ def main() -> int:
         print(f"plano-extproc: {problem}", file=sys.stderr)
         return 1
     arguments.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    supervisor = Supervisor(workers(arguments.config, sockets), on_event=_log_event)
+    supervisor = Supervisor(
+        workers(arguments.config, sockets),
+        _log_event,
+        state_file=arguments.socket_dir / WORKERS_FILE,
+        stop_together=True,
+    )
     return asyncio.run(supervisor.run())
 
 

@@ -1,6 +1,10 @@
-"""Names of the workers' sockets: what `plano-extproc` and Envoy's configuration must agree on."""
+"""Names in the socket folder: what `plano-extproc`, Envoy's configuration and `planoctl` must agree on."""
 
 from pathlib import Path
+from typing import Final
+
+WORKERS_FILE: Final = "workers.json"
+"""What each worker is doing, kept by `plano-extproc`; see `extproc.supervise.child.ChildState.as_json`."""
 
 
 def socket_paths(directory: Path, workers: int) -> tuple[Path, ...]:

@@ -15,7 +15,7 @@ from extproc.exchange.rules import Rules
 from extproc.limits import DRAIN_S
 from extproc.serving.server import Server
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("extproc.serving.worker")  # not __main__, which it is when it runs
 
 
 async def serve(socket_path: str, rules: Rules, *, drain_s: float = DRAIN_S) -> None:

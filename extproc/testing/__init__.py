@@ -1,4 +1,4 @@
-"""For tests of a gateway, and of what is built on it: real processes, and stand-ins that are as strict as they.
+"""For tests of a gateway, and of what is built on it: real processes, and stand-ins as strict as they are.
 
 - `gateway.Gateway`: real Envoy and plano-extproc on free ports, for one config
 - `upstream.Upstream`: a scripted provider that refuses what a real one would; `answers` are what it says

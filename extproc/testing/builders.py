@@ -1,6 +1,6 @@
 """Values for tests, made from the one thing a test is about; everything else is ordinary.
 
-    rules = Rules.of(a_snapshot(a_provider("openai/gpt-4o", default=True), aliases={"fast": "gpt-4o"}))
+rules = Rules.of(a_snapshot(a_provider("openai/gpt-4o", default=True), aliases={"fast": "gpt-4o"}))
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def a_provider(
     base_path: str | None = None,
     internal: bool = False,
 ) -> Provider:
-    """An entry of ``model_providers``; `interface` is the provider id where the prefix is a name of its own."""
+    """An entry of ``model_providers``; `interface` is the provider id where the prefix is another name."""
     prefix, _, model_id = model.partition("/")
     known = profile(interface or prefix)
     assert known is not None, f"no such provider: {interface or prefix}"

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from extproc import limits
 from extproc.errors import InvalidRequest
 from extproc.rewrite.json_body import model_of, with_model
 
@@ -180,6 +181,12 @@ def test_half_a_surrogate_pair_is_valid_json_and_kept(half: bytes) -> None:
     json.loads(body)
 
     assert changed(body) == body.replace(b'"a"', b'"new"')
+
+
+def test_the_nesting_that_is_promised_is_passed() -> None:
+    deep = b"[" * limits.JSON_DEPTH_MAX + b"]" * limits.JSON_DEPTH_MAX
+
+    assert changed(b'{"x":%b,"model":"a"}' % deep[1:-1]) == b'{"x":%b,"model":"new"}' % deep[1:-1]
 
 
 def changed_or_refused(body: bytes) -> bytes | str:

@@ -6,13 +6,10 @@ from pathlib import Path
 import msgspec
 
 from extproc.config.snapshot import Listener
+from extproc.serving.sockets import WORKERS_FILE
 
 ANY_ADDRESS: Mapping[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  we bind nothing here
 """Addresses that stand for all of a machine's, and the one of them that only this machine reaches."""
-
-
-WORKERS_FILE = "workers.json"
-"""The state file of plano-extproc's own supervisor, in its socket directory."""
 
 
 class ListenerRecord(msgspec.Struct, frozen=True):
