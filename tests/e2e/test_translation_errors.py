@@ -109,6 +109,20 @@ def test_a_page_of_html_is_no_answer(bridge, client, upstream):
     failure = fails(bridge, client, upstream)
     assert failure.status_code == 502
     assert "The provider's answer cannot be read" in told(client, failure)[0]
+    assert failure.response.headers["x-plano-reply"] == "provider_failed"
+
+
+@pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_an_error_that_came_with_a_status_of_success_is_raised(bridge, client, stream):
+    """As OpenRouter tells it; an empty answer is what it must not become."""
+    body = {"error": {"message": MESSAGE, "code": 429}}
+    bridge.providers[Api.CHAT].script(error(200, body))
+
+    failure = fails(bridge, client, Api.CHAT, stream=stream)
+
+    assert isinstance(failure, bridge.speakers[client].errors.RateLimitError)
+    assert told(client, failure)[0] == MESSAGE
 
 
 @EVERY_CROSSING

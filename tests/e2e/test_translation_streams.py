@@ -1,6 +1,7 @@
 """A translated stream arrives as it is made, and ends as the client's API says, whatever happens to it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import anthropic
@@ -218,3 +219,27 @@ def told(bridge, more):
     return chat.sdk.chat.completions.create(
         model=MODELS[Api.MESSAGES], messages=chat.question("?"), stream=True, **more
     )
+
+
+def test_streams_at_the_same_time_are_kept_apart(bridge):
+    """Each client hears what was said to it, though all of them are open at once."""
+    clients = [bridge.speakers[client] for client, upstream in CROSSINGS if upstream is Api.CONVERSE] * 7
+    gate = Gate()
+
+    def script(seen):
+        text = seen.json()["messages"][-1]["content"][0]["text"]
+        told = answer(Api.CONVERSE, Said(f"You said {text}."), stream=True)
+        return told.held(2, gate)
+
+    bridge.providers[Api.CONVERSE].script_with(script)
+
+    def ask(speaker, text):
+        return speaker.ask(MODELS[Api.CONVERSE], speaker.question(text), stream=True).text
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        texts = [f"number {index}" for index in range(len(clients))]
+        answers = [pool.submit(ask, *asked) for asked in zip(clients, texts, strict=True)]
+        bridge.providers[Api.CONVERSE].wait_for(len(clients))
+        gate.open()
+
+        assert [heard.result(20) for heard in answers] == [f"You said {text}." for text in texts]
