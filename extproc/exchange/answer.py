@@ -80,13 +80,14 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
 
 async def _collected(stream: Stream, head: Headers, answer: WholeAnswer, request: Request) -> Ending:
     """Whole, too, but collected here: Envoy would refuse to hold so much. The status has gone out by then."""
-    await stream.send(_rewritten(head, (("content-type", b"application/json"),), None, BodyMode.STREAMED))
+    kind = ("content-type", answer.content_type.encode())
+    await stream.send(_rewritten(head, (kind,), None, BodyMode.STREAMED))
     pieces: list[bytes] = []
     while (message := await stream.receive()) and isinstance(message, Body):
         pieces.append(message.data)
         if message.end_of_stream:
-            body = _turned(answer, b"".join(pieces), request).body
-            await stream.send(Rewrite(message.phase, (), body))
+            whole, _ = _turned(answer, b"".join(pieces), request)
+            await stream.send(Rewrite(message.phase, (), whole.body))
             return Ending.ROUTED
         await stream.send(Rewrite(message.phase, (), b""))
     return Ending.ABORTED

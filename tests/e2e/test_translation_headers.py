@@ -113,13 +113,15 @@ def test_a_compressed_answer_is_read(bridge, http, client, upstream, packed):
 
 
 @EVERY_CROSSING
-def test_an_answer_larger_than_envoys_buffers_is_read(bridge, client, upstream):
-    """A file of code, a picture in words: 2 MB, without a length."""
+@STREAM
+@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED], ids=["length", "chunked"])
+def test_an_answer_larger_than_envoys_buffers_is_read(bridge, client, upstream, stream, framing):
+    """A file of code, a picture in words: 2 MB; also where a stream was asked for."""
     speaker, text = bridge.speakers[client], "größer " * 250_000
-    told = replace(answer(upstream, Said(text), stream=False), framing=Framing.CHUNKED)
+    told = replace(answer(upstream, Said(text), stream=False), framing=framing)
     bridge.providers[upstream].script(told)
 
-    assert speaker.ask(MODELS[upstream], speaker.question("?"), stream=False).text == text
+    assert speaker.ask(MODELS[upstream], speaker.question("?"), stream=stream).text == text
 
 
 @EVERY_CROSSING
