@@ -218,11 +218,11 @@ def test_a_stored_response_is_fetched_from_the_default_provider(openai_client, p
 
 
 def test_an_api_the_provider_does_not_speak_is_refused(openai_client, providers):
-    """Until requests are translated, an error that says so; never a request in the wrong form."""
+    """What cannot be translated is an error that says so; never a request in the wrong form."""
     import openai
 
     with pytest.raises(openai.BadRequestError) as refused:
-        openai_client.responses.create(model="deepseek-chat", input="hi")
+        openai_client.embeddings.create(model="claude-sonnet-4-5", input="hi")
 
     assert refused.value.code == "unsupported_api"
     assert [] == providers.requests()

@@ -1,12 +1,13 @@
 """A translated exchange when something around it fails: nothing of the provider's API reaches the client."""
 
+import dataclasses
 import signal
 
 import httpx
 import pytest
 
 from extproc.dialects.api import Api
-from extproc.testing.answers import Gate, error
+from extproc.testing.answers import Framing, Gate, error
 from extproc.testing.gateway import Gateway
 from extproc.testing.said import Said, answer
 from extproc.testing.upstream import Upstream
@@ -43,6 +44,25 @@ def test_a_retry_sends_the_translated_request_again(gateway, provider):
     first, second = provider.requests
     assert (first.target, first.body) == (second.target, second.body)
     assert response.json()["choices"][0]["message"]["content"] == "Hello"
+
+
+def test_an_answer_that_says_how_long_it_is_may_be_of_any_length(gateway, provider):
+    """Envoy could not hold it."""
+    provider.script(answer(Api.MESSAGES, Said("x" * (2 << 20)), stream=False))
+
+    response = httpx.post(f"{gateway.base_url}{CHAT}", json=ASKED, trust_env=False, timeout=20)
+
+    assert len(response.json()["choices"][0]["message"]["content"]) == 2 << 20
+
+
+def test_an_answer_that_turns_out_longer_than_envoy_can_hold_is_a_clear_error(gateway, provider):
+    """Its status has to be told first, and its end is not in sight."""
+    long = answer(Api.MESSAGES, Said("x" * (2 << 20)), stream=False)
+    provider.script(dataclasses.replace(long, framing=Framing.CHUNKED))
+
+    response = httpx.post(f"{gateway.base_url}{CHAT}", json=ASKED, trust_env=False, timeout=20)
+
+    assert (response.status_code, response.json()["error"]["code"]) == (502, "answer_too_large")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "told twice to end"])
