@@ -120,9 +120,6 @@ REQUESTS_PER_CLUSTER_MAX: Final = 100_000
 ANSWER_BYTES_MAX: Final = 64 * MIB
 """Longest answer that is translated, decompressed: a small compressed one must not become an endless one."""
 
-ANSWER_HELD_BYTES_MAX: Final = MIB
-"""What Envoy can hold of an answer (its default buffer) until its status is known; see `exchange.answer`."""
-
 LOST_FIELDS_CHARS_MAX: Final = 1024
 """Length of the header that tells which fields could not cross to another API."""
 

@@ -11,7 +11,6 @@ from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
 from extproc.exchange.stream import Stream
-from extproc.limits import ANSWER_HELD_BYTES_MAX
 from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer
 from extproc.translation.request import Crossing
 
@@ -58,9 +57,6 @@ async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> En
 
 
 async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Request) -> Ending:
-    length = head.text("content-length")
-    if length.isdecimal() and int(length) > ANSWER_HELD_BYTES_MAX:
-        return await _collected(stream, head, answer, request)
     message: Message | None = head
     if not head.end_of_stream:
         await stream.send(_rewritten(head, (), None, BodyMode.BUFFERED))
@@ -76,21 +72,6 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
     )
     await stream.send(_rewritten(message, told, whole.body, None))
     return Ending.ROUTED
-
-
-async def _collected(stream: Stream, head: Headers, answer: WholeAnswer, request: Request) -> Ending:
-    """Whole, too, but collected here: Envoy would refuse to hold so much. The status has gone out by then."""
-    kind = ("content-type", answer.content_type.encode())
-    await stream.send(_rewritten(head, (kind,), None, BodyMode.STREAMED))
-    pieces: list[bytes] = []
-    while (message := await stream.receive()) and isinstance(message, Body):
-        pieces.append(message.data)
-        if message.end_of_stream:
-            whole, _ = _turned(answer, b"".join(pieces), request)
-            await stream.send(Rewrite(message.phase, (), whole.body))
-            return Ending.ROUTED
-        await stream.send(Rewrite(message.phase, (), b""))
-    return Ending.ABORTED
 
 
 def _turned(answer: WholeAnswer, body: bytes, request: Request) -> tuple[Whole, Told]:

@@ -222,7 +222,7 @@ def test_an_api_the_provider_does_not_speak_is_refused(openai_client, providers)
     import openai
 
     with pytest.raises(openai.BadRequestError) as refused:
-        openai_client.embeddings.create(model="claude-sonnet-4-5", input="hi")
+        openai_client.embeddings.create(model="claude-house-1", input="hi")
 
     assert refused.value.code == "unsupported_api"
     assert [] == providers.requests()

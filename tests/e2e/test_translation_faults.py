@@ -46,23 +46,25 @@ def test_a_retry_sends_the_translated_request_again(gateway, provider):
     assert response.json()["choices"][0]["message"]["content"] == "Hello"
 
 
-def test_an_answer_that_says_how_long_it_is_may_be_of_any_length(gateway, provider):
-    """Envoy could not hold it."""
-    provider.script(answer(Api.MESSAGES, Said("x" * (2 << 20)), stream=False))
+@pytest.mark.parametrize("framing", [Framing.LENGTH, Framing.CHUNKED], ids=lambda framing: framing.name)
+@pytest.mark.parametrize(
+    ("size", "status"), [(2 << 20, 200), (4 << 20, 502)], ids=["under the limit", "over the limit"]
+)
+def test_an_answer_that_must_be_held_may_be_as_long_as_a_request(provider, framing, size, status):
+    """Envoy holds its headers back until its end has come; past the limit that is a clear error."""
+    long = answer(Api.MESSAGES, Said("x" * size), stream=False)
+    provider.script(dataclasses.replace(long, framing=framing))
+    config = CONFIG.format(url=provider.url).replace("max_retries: 1", "max_body_bytes: 3145728")
 
-    response = httpx.post(f"{gateway.base_url}{CHAT}", json=ASKED, trust_env=False, timeout=20)
+    with Gateway(config, {"KEY": "sk-secret"}) as gateway:
+        response = httpx.post(f"{gateway.base_url}{CHAT}", json=ASKED, trust_env=False, timeout=20)
 
-    assert len(response.json()["choices"][0]["message"]["content"]) == 2 << 20
-
-
-def test_an_answer_that_turns_out_longer_than_envoy_can_hold_is_a_clear_error(gateway, provider):
-    """Its status has to be told first, and its end is not in sight."""
-    long = answer(Api.MESSAGES, Said("x" * (2 << 20)), stream=False)
-    provider.script(dataclasses.replace(long, framing=Framing.CHUNKED))
-
-    response = httpx.post(f"{gateway.base_url}{CHAT}", json=ASKED, trust_env=False, timeout=20)
-
-    assert (response.status_code, response.json()["error"]["code"]) == (502, "answer_too_large")
+    assert response.status_code == status
+    if status == 200:
+        assert len(response.json()["choices"][0]["message"]["content"]) == size
+    else:
+        assert response.json()["error"]["code"] == "answer_too_large"
+        assert "3 MiB" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "told twice to end"])

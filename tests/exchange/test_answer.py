@@ -8,8 +8,6 @@ import pytest
 
 from extproc.exchange.outcome import Ending
 from extproc.exchange.rules import Rules
-from extproc.limits import ANSWER_HELD_BYTES_MAX
-from extproc.limits import ANSWER_HELD_BYTES_MAX
 from extproc.testing import answers
 from extproc.testing.builders import a_provider, a_snapshot
 from extproc.testing.fake_answers import Delivered, Provided
@@ -81,20 +79,6 @@ def test_a_whole_answer_is_the_clients_with_its_own_length(envoy: FakeEnvoy) -> 
         "x-request-id": b"req-1",
     } == delivered.headers
     assert [Ending.ROUTED] == [outcome.ending for outcome in envoy.outcomes]
-
-
-@pytest.mark.parametrize("at_once", [True, False], ids=["one piece", "several"])
-def test_an_answer_too_long_for_envoy_to_hold_is_collected_here(envoy: FakeEnvoy, at_once: bool) -> None:
-    """Its length is known beforehand; its headers go out first, without one."""
-    answer = answers.anthropic_message("x" * (ANSWER_HELD_BYTES_MAX + 1))
-    half = len(answer.body) // 2
-    pieces = (answer.body,) if at_once else (answer.body[:half], answer.body[half:])
-    told = dict(answer.headers) | {"content-length": str(len(answer.body))}
-
-    _, delivered = ask(envoy, Provided(200, told, pieces))
-
-    assert ANSWER_HELD_BYTES_MAX + 1 == len(content(delivered))
-    assert {"content-type": b"application/json"} == delivered.headers
 
 
 def test_a_stream_is_turned_piece_by_piece(envoy: FakeEnvoy) -> None:
@@ -247,43 +231,6 @@ def test_a_stream_that_breaks_off_where_json_was_asked_for_is_a_502(envoy: FakeE
 
     assert 502 == delivered.status
     assert "broke off" in json.loads(delivered.body)["error"]["message"]
-
-
-def pieces_of(answer: answers.Answer, size: int) -> Provided:
-    body = answer.body
-    pieces = tuple(body[start : start + size] for start in range(0, len(body), size))
-    return Provided(200, JSON | {"content-length": str(len(body))}, pieces)
-
-
-LONG = "x" * ANSWER_HELD_BYTES_MAX
-
-
-def test_an_answer_longer_than_envoy_holds_is_collected_here(envoy: FakeEnvoy) -> None:
-    """Its length is unknown when the headers go out."""
-    _, delivered = ask(envoy, pieces_of(answers.anthropic_message(LONG), 65536))
-
-    assert LONG == content(delivered)
-    assert {"content-type": b"application/json"} == delivered.headers
-    assert [Ending.ROUTED] == [outcome.ending for outcome in envoy.outcomes]
-
-
-def test_a_long_answer_becomes_the_stream_that_was_asked_for(envoy: FakeEnvoy) -> None:
-    """Which its headers say before it is here."""
-    _, delivered = ask(envoy, pieces_of(answers.anthropic_message(LONG), 65536), stream=True)
-
-    assert LONG == text(delivered)
-    assert {"content-type": b"text/event-stream"} == delivered.headers
-
-
-def test_a_long_answer_that_breaks_off_is_not_told(envoy: FakeEnvoy) -> None:
-    """Half of it is none, and the client's connection breaks too."""
-    told = pieces_of(answers.anthropic_message(LONG), 65536)
-    broken = Provided(200, told.headers, told.pieces[:3], broken_off=True)
-
-    _, delivered = ask(envoy, broken)
-
-    assert b"" == delivered.body
-    assert [Ending.ABORTED] == [outcome.ending for outcome in envoy.outcomes]
 
 
 def test_a_compressed_answer_is_told_plain(envoy: FakeEnvoy) -> None:
