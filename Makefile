@@ -3,10 +3,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO_STAMP := .venv/.demo-installed
 
-.PHONY: setup test check format proto bench demo lock clean
+.PHONY: setup test check format proto bench demo lock clean docs-translation new-provider
 .DEFAULT_GOAL := help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 setup: $(STAMP) ## make .venv with everything that is needed
 
@@ -45,6 +45,9 @@ proto: setup ## compile protos/ into extproc/_pb
 bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 3 minutes)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.translation
+
+docs-translation: setup ## write docs/translation.md anew, from what the code does
+	@$(BIN)/python -m docgen.translation
 
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

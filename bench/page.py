@@ -22,8 +22,10 @@ def put(page: Path, part: str, text: str) -> None:
 
 
 def _parts(text: str) -> dict[str, str]:
+    """By name; a page without comments is the gateway's, from before there were others."""
     found = {name: re.search(f"{_begin(name)}(.*?){_end(name)}", text, re.DOTALL) for name in ORDER}
-    return {name: match[1].strip("\n") for name, match in found.items() if match}
+    parts = {name: match[1].strip("\n") for name, match in found.items() if match}
+    return parts if parts or not text.strip() else {"gateway": text.strip("\n")}
 
 
 def _begin(name: str) -> str:

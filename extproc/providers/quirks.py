@@ -53,7 +53,7 @@ QUIRKS: Final = (
     # --- all of Chat Completions
     Quirk(
         why="speaks Chat Completions as it was before reasoning models",
-        basis=Basis.DOCUMENTED,
+        basis=Basis.REPORTED,
         api=Api.CHAT,
         providers=_OLD_OPENAI,
         renames={"max_completion_tokens": "max_tokens"},

@@ -43,6 +43,14 @@ def test_a_part_is_replaced_and_the_order_kept(tmp_path: Path) -> None:
     assert expected == page.read_text()
 
 
+def test_a_page_from_before_there_were_parts_is_kept_as_the_gateways(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Benchmarks\n")
+    put(page, "translation", "c")
+
+    assert page.read_text().startswith("<!-- begin: gateway -->\n\n# Benchmarks\n")
+
+
 @pytest.mark.parametrize("chat", [typical(), dense()], ids=["typical", "dense"])
 @pytest.mark.parametrize("api", CLIENT_DIALECTS)
 def test_a_request_is_of_the_size_that_is_promised(api: Api, chat: dict[str, object]) -> None:

@@ -223,6 +223,8 @@ def _write_effort(config: ReasoningConfig | None, losses: Losses) -> str | None:
     if config.summary is not None:
         losses.add("reasoning.summary")
     effort = config.effort or effort_of(config.budget_tokens)
+    if config.adaptive and effort is None:
+        losses.add("reasoning.adaptive")  # models that think do so without being asked, the others cannot
     if config.disabled and effort is None:
         losses.add(
             "reasoning.disabled"
