@@ -15,9 +15,7 @@ Each is rendered once, in the shape of the API that was called, by `extproc.dial
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal
-
-Blame = Literal["caller", "gateway", "provider"]
+from typing import ClassVar
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -31,7 +29,6 @@ class GatewayError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
-    blame: ClassVar[Blame] = "gateway"
 
     def __init__(
         self, message: str, *, param: str | None = None, headers: Mapping[str, str] = _NO_HEADERS
@@ -47,7 +44,6 @@ class InvalidRequest(GatewayError):
 
     status = 400
     code = "invalid_request"
-    blame = "caller"
 
 
 class UnsupportedApi(InvalidRequest):
@@ -61,7 +57,6 @@ class UnknownPath(GatewayError):
 
     status = 404
     code = "unknown_path"
-    blame = "caller"
 
 
 class ModelNotFound(GatewayError):
@@ -69,7 +64,6 @@ class ModelNotFound(GatewayError):
 
     status = 404
     code = "model_not_found"
-    blame = "caller"
 
 
 class MethodNotAllowed(GatewayError):
@@ -77,7 +71,6 @@ class MethodNotAllowed(GatewayError):
 
     status = 405
     code = "method_not_allowed"
-    blame = "caller"
 
 
 class BodyTooLarge(GatewayError):
@@ -85,7 +78,6 @@ class BodyTooLarge(GatewayError):
 
     status = 413
     code = "request_too_large"
-    blame = "caller"
 
 
 class UnsupportedEncoding(GatewayError):
@@ -93,7 +85,6 @@ class UnsupportedEncoding(GatewayError):
 
     status = 415
     code = "unsupported_content_encoding"
-    blame = "caller"
 
 
 class InternalError(GatewayError):
