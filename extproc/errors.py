@@ -16,9 +16,7 @@ Each is rendered once, in the shape of the API that was called, by `extproc.dial
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal
-
-Blame = Literal["caller", "gateway", "provider"]
+from typing import ClassVar
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -32,7 +30,6 @@ class GatewayError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
-    blame: ClassVar[Blame] = "gateway"
 
     def __init__(
         self, message: str, *, param: str | None = None, headers: Mapping[str, str] = _NO_HEADERS
@@ -48,7 +45,6 @@ class InvalidRequest(GatewayError):
 
     status = 400
     code = "invalid_request"
-    blame = "caller"
 
 
 class UnsupportedApi(InvalidRequest):
@@ -62,7 +58,6 @@ class UnknownPath(GatewayError):
 
     status = 404
     code = "unknown_path"
-    blame = "caller"
 
 
 class ModelNotFound(GatewayError):
@@ -70,7 +65,6 @@ class ModelNotFound(GatewayError):
 
     status = 404
     code = "model_not_found"
-    blame = "caller"
 
 
 class MethodNotAllowed(GatewayError):
@@ -78,7 +72,6 @@ class MethodNotAllowed(GatewayError):
 
     status = 405
     code = "method_not_allowed"
-    blame = "caller"
 
 
 class BodyTooLarge(GatewayError):
@@ -86,7 +79,6 @@ class BodyTooLarge(GatewayError):
 
     status = 413
     code = "request_too_large"
-    blame = "caller"
 
 
 class UnsupportedEncoding(GatewayError):
@@ -94,7 +86,6 @@ class UnsupportedEncoding(GatewayError):
 
     status = 415
     code = "unsupported_content_encoding"
-    blame = "caller"
 
 
 class InternalError(GatewayError):

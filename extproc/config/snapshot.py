@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from extproc.config.secret import SecretRef
+from extproc.limits import CONNECT_TIMEOUT_S
 from extproc.providers.profile import AuthStyle, Profile
 
 ListenerKind = Literal["model", "agent", "prompt"]
@@ -139,6 +140,6 @@ class Snapshot:
     aliases: Mapping[str, str]
     """``model_aliases``: alias → target, one step."""
     agents: tuple[Agent, ...] = ()
-    connect_timeout_s: float = 5.0
+    connect_timeout_s: float = CONNECT_TIMEOUT_S
     upstream_ca_path: str = "/etc/ssl/certs/ca-certificates.crt"
     tenant_header: str | None = None

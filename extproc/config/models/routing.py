@@ -20,6 +20,7 @@ from extproc.config.models.fields import (
     Share,
     Text,
 )
+from extproc.limits import CONNECT_TIMEOUT_S
 
 
 class AliasConfig(Section):
@@ -40,7 +41,7 @@ class OverridesConfig(Section):
     """Without effect, as in Plano: an agent listener chooses among its agents."""
     disable_signals: Flag = False
     """Do not look for signals (frustration, repetition …) in conversations."""
-    upstream_connect_timeout: PositiveDuration = 5.0
+    upstream_connect_timeout: PositiveDuration = CONNECT_TIMEOUT_S
     """Longest it may take to connect to a provider."""
     upstream_tls_ca_path: Text | None = None
     """File with the CAs that providers' certificates are checked against."""
