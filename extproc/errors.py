@@ -97,4 +97,3 @@ class ProviderFailed(GatewayError):
 
     status = 502
     code = "provider_failed"
-    blame = "provider"

@@ -124,7 +124,7 @@ LOST_FIELDS_CHARS_MAX: Final = 1024
 """Length of the header that tells which fields could not cross to another API."""
 
 COUNTED_CHARS_MAX: Final = 4 * MIB
-"""Text of a request whose tokens are counted, 0.3 s of work and 2 s at worst: about all that models can read."""
+"""Text of a request whose tokens are counted, 0.3 s of work and 2 s at worst: all that models can read."""
 
 COUNTED_PIECE_CHARS: Final = 256 * KIB
 """Text that is encoded at once: its tokens are 3 MB of Python integers."""

@@ -49,7 +49,7 @@ def upstream_path(target: Target, operation: Operation, path: str) -> str:
 
 
 def crossing_path(target: Target, api: Api, stream: bool) -> str:
-    """The ``:path`` for a request that was translated to `api`; nothing of the client's path is left in it."""
+    """The ``:path`` for a request that was translated to `api`; nothing of the client's path is left."""
     if api is Api.CONVERSE:
         call = "converse-stream" if stream else "converse"
         # A model's id may be an ARN, which has slashes.
