@@ -49,6 +49,9 @@ bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 3 m
 docs-translation: setup ## write docs/translation.md anew, from what the code does
 	@$(BIN)/python -m docgen.translation
 
+new-provider: setup ## begin a provider: NAME=acme [HOST=api.acme.com]
+	@$(BIN)/python -m extproc.providers.new_provider "$(NAME)" $(if $(HOST),"$(HOST)")
+
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --extra envoy --group dev pyproject.toml -o requirements/dev.lock

@@ -60,10 +60,10 @@ def request(source: Path, api: Api, case: str, target: Api) -> Files:
         body = UPSTREAM_DIALECTS[target].write_request(read, losses)
     except InvalidRequest as refused:
         error = {"message": refused.message, "param": refused.param}
-        return {f"{case}.request.refused.{target}.json": _pretty(error)}
-    files = {f"{case}.request.to-{target}.json": _pretty(body)}
+        return {f"{case}.request.refused.{target}.json": pretty(error)}
+    files = {f"{case}.request.to-{target}.json": pretty(body)}
     if losses.paths:
-        files[f"{case}.request.lost.{target}.json"] = _pretty(losses.paths)
+        files[f"{case}.request.lost.{target}.json"] = pretty(losses.paths)
     return files
 
 
@@ -71,7 +71,7 @@ def response(source: Path, api: Api, case: str, target: Api) -> Files:
     """The file that `source`, an answer, makes for `target`."""
     read = UPSTREAM_DIALECTS[api].read_response(msgspec.json.decode(source.read_bytes()))
     written = CLIENT_DIALECTS[target].write_response(read, _client(source, case, "response"))
-    return {f"{case}.response.to-{target}.json": _settled(_pretty(written), source.read_bytes())}
+    return {f"{case}.response.to-{target}.json": settled(pretty(written), source.read_bytes())}
 
 
 def stream(source: Path, api: Api, case: str, target: Api) -> Files:
@@ -79,13 +79,13 @@ def stream(source: Path, api: Api, case: str, target: Api) -> Files:
     encoder = CLIENT_DIALECTS[target].stream_encoder(_client(source, case, "stream"))
     events = decoded(source.read_bytes(), api)
     written = b"".join(encoder.encode(event) for event in events)
-    return {f"{case}.stream.to-{target}.sse": _settled(written, source.read_bytes())}
+    return {f"{case}.stream.to-{target}.sse": settled(written, source.read_bytes())}
 
 
 def error(source: Path, api: Api, name: str, status: int) -> Files:
     """The file that `source`, the body of an error, makes."""
     read = UPSTREAM_DIALECTS[api].read_error(status, source.read_bytes())
-    return {f"{name}.read.json": _pretty(msgspec.to_builtins(read))}
+    return {f"{name}.read.json": pretty(msgspec.to_builtins(read))}
 
 
 def decoded(data: bytes, api: Api, step: int | None = None) -> list[Event]:
@@ -99,7 +99,7 @@ def decoded(data: bytes, api: Api, step: int | None = None) -> list[Event]:
 
 def shown(events: list[Event], source: bytes) -> str:
     """`events` in words, without the ids that their decoder made."""
-    return _settled("\n".join(map(repr, events)).encode(), source).decode()
+    return settled("\n".join(map(repr, events)).encode(), source).decode()
 
 
 def check(folder: Path, made: Files, pattern: str) -> None:
@@ -124,11 +124,12 @@ def _client(source: Path, case: str, kind: str) -> Request:
     return Request(model="client-model", messages=(), stream=kind == "stream", include_usage=True)
 
 
-def _pretty(value: Any) -> bytes:
+def pretty(value: Any) -> bytes:
+    """JSON to be read in a diff."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
-def _settled(written: bytes, source: bytes) -> bytes:
+def settled(written: bytes, source: bytes) -> bytes:
     """Without what differs from run to run."""
     said = source.decode("utf-8", "replace")
 

@@ -58,8 +58,9 @@ PATHS = {
 """Of clients of Chat, Messages and Responses."""
 
 
-def test_the_table_has_every_provider() -> None:
-    assert set(PROFILES) == set(PATHS)
+def test_the_table_has_none_but_providers() -> None:
+    """One that was added later has its path in its golden folder."""
+    assert set(PATHS) <= set(PROFILES)
 
 
 @pytest.mark.parametrize("provider", PATHS)
