@@ -9,7 +9,8 @@
     ├── BodyTooLarge          413  caller
     ├── UnsupportedEncoding   415  caller
     ├── InternalError         500  gateway
-    └── ProviderFailed        502  provider
+    ├── ProviderFailed        502  provider
+    └── AnswerTooLarge        502  provider
 
 Each is rendered once, in the shape of the API that was called, by `extproc.dialects.errors`.
 """
@@ -97,3 +98,10 @@ class ProviderFailed(GatewayError):
 
     status = 502
     code = "provider_failed"
+
+
+class AnswerTooLarge(GatewayError):
+    """The provider's answer is not a stream, and longer than Envoy can hold for us to translate it."""
+
+    status = 502
+    code = "answer_too_large"

@@ -6,7 +6,7 @@ status can still be told right. An answer that Envoy made by itself has the clie
 
 from extproc import headers as names
 from extproc.dialects import errors
-from extproc.errors import ProviderFailed
+from extproc.errors import AnswerTooLarge, ProviderFailed
 from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message, Rewrite
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
@@ -22,7 +22,7 @@ Told = tuple[tuple[str, bytes], ...]
 
 
 async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
-    """Translate the answer to its end."""
+    """Translate the answer to its end. Raises `AnswerTooLarge`; nothing has reached the client then."""
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED
@@ -59,10 +59,12 @@ async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> En
 async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Request) -> Ending:
     message: Message | None = head
     if not head.end_of_stream:
-        await stream.send(_rewritten(head, (), None, BodyMode.BUFFERED))
+        await stream.send(_rewritten(head, (), None, BodyMode.BUFFERED_PARTIAL))
         message = await stream.receive()
     if message is None:
         return Ending.ABORTED
+    if isinstance(message, Body) and not message.end_of_stream:
+        raise AnswerTooLarge("The provider sent more than can be translated at once; ask for a stream.")
     whole, reply = _turned(answer, message.data if isinstance(message, Body) else b"", request)
     told = (
         (":status", b"%d" % whole.status),

@@ -30,7 +30,10 @@ class Headers(msgspec.Struct, frozen=True, gc=False):
 
 
 class Body(msgspec.Struct, frozen=True, gc=False):
-    """``request_body`` or ``response_body``: the whole body where the mode is BUFFERED, else a piece."""
+    """``request_body`` or ``response_body``: the whole body where the mode is BUFFERED, else a piece.
+
+    Where it is BUFFERED_PARTIAL and `end_of_stream` is not set, it was more than Envoy can hold.
+    """
 
     phase: Phase
     data: bytes
@@ -57,15 +60,19 @@ class BodyMode(Enum):
 
     STREAMED = 1
     """Piece by piece; the headers have gone to the client."""
-    BUFFERED = 2
-    """Whole; the headers wait for it, and may still be changed."""
+    BUFFERED_PARTIAL = 3
+    """Whole, or as much of it as Envoy can hold; the headers wait for it, and may still be changed.
+
+    Not BUFFERED: what comes before our reply to the headers would fill Envoy's buffer, and when that is full
+    both wait for each other.
+    """
 
 
 class Rewrite(msgspec.Struct, frozen=True, gc=False):
     """Go on with these changes; a request chooses its route anew.
 
     With a `body` its length must be in `set_headers`: Envoy answers 500 when the two differ. Changes to
-    headers count in a reply to headers, and in a reply to a BUFFERED body.
+    headers count in a reply to headers, and in a reply to a buffered body.
     """
 
     phase: Phase

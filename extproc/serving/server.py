@@ -15,6 +15,7 @@ from extproc.exchange.wire import ProtocolError
 from extproc.limits import (
     GRPC_MESSAGE_OVERHEAD_BYTES,
     HEALTH_NOTICE_S,
+    MIB,
     PING_INTERVAL_MIN_MS,
     STREAMS_PER_WORKER_MAX,
 )
@@ -75,11 +76,14 @@ class Server:
 
 
 def _options(rules: Rules) -> list[tuple[str, int]]:
-    """gRPC's own limits: its default of 4 MiB a message would turn a longer body into a 500."""
+    """gRPC's own limits: its default of 4 MiB a message would turn a longer body into a 500.
+
+    Of an answer Envoy shows up to twice what it says it can hold; what we write we bound ourselves.
+    """
     body_bytes_max = max((listener.max_body_bytes for listener in rules.snapshot.listeners), default=0)
     return [
-        ("grpc.max_receive_message_length", body_bytes_max + GRPC_MESSAGE_OVERHEAD_BYTES),
-        ("grpc.max_send_message_length", body_bytes_max + GRPC_MESSAGE_OVERHEAD_BYTES),
+        ("grpc.max_receive_message_length", 2 * max(body_bytes_max, MIB) + GRPC_MESSAGE_OVERHEAD_BYTES),
+        ("grpc.max_send_message_length", -1),
         ("grpc.max_metadata_size", 64 * 1024),
         ("grpc.max_concurrent_streams", STREAMS_PER_WORKER_MAX),
         # Envoy's keepalive pings come on idle connections too; by default gRPC calls that abuse and hangs up.

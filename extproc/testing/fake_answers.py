@@ -2,7 +2,7 @@
 
 As Envoy 1.40 was seen to do it: the mode of the body is the one that the reply to the headers asked for, else
 it passes unseen, as does the rest when the exchange ends its stream; header changes count in a reply to the
-headers and to a BUFFERED body; a body in a reply to headers counts only with CONTINUE_AND_REPLACE, and then
+headers and to a buffered body; a body in a reply to headers counts only with CONTINUE_AND_REPLACE, and then
 there is no ``content-length``.
 """
 
@@ -26,6 +26,8 @@ class Provided:
     trailers: bool = False
     broken_off: bool = False
     """The connection breaks after the last piece."""
+    held_bytes_max: int = 1 << 20
+    """What Envoy can hold of the body."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ async def _buffered(
     whole = b"".join(provided.pieces)
     if provided.broken_off:
         raise BrokenAnswerError("Envoy answers 502 itself: the head was held back")
+    if len(whole) > provided.held_bytes_max:
+        return _replied(await ask(_body(whole[: provided.held_bytes_max + 1], end=False)))
     reply = await ask(_body(whole, end=not provided.trailers))
     if reply is not None:
         whole = _changed(reply, whole)
@@ -113,7 +117,7 @@ async def _trailers(ask: Ask, provided: Provided, mode: pb.ProcessingMode) -> No
 _BODIES = {
     pb.ProcessingMode.NONE: _unseen,
     pb.ProcessingMode.STREAMED: _streamed,
-    pb.ProcessingMode.BUFFERED: _buffered,
+    pb.ProcessingMode.BUFFERED_PARTIAL: _buffered,
 }
 
 
@@ -125,6 +129,15 @@ def _changed(reply: pb.ProcessingResponse, data: bytes) -> bytes:
     _check(reply, "response_body")
     common = reply.response_body.response
     return common.body_mutation.body if common.HasField("body_mutation") else data
+
+
+def _replied(reply: pb.ProcessingResponse | None) -> Delivered:
+    """The client gets our own answer; what came of the provider's is thrown away."""
+    if reply is None or not reply.HasField("immediate_response"):
+        raise BrokenAnswerError("part of a body is not the whole")
+    own = reply.immediate_response
+    headers = mutated({}, own.headers)
+    return Delivered(own.status.code, headers, (own.body,))
 
 
 def _check(reply: pb.ProcessingResponse, phase: str) -> None:

@@ -66,10 +66,7 @@ class StreamedAnswer:
 
 
 class WholeAnswer:
-    """Turns what can only be read whole: an error, an object, or a stream that the client did not ask for.
-
-    `content_type` is what the client is sent, unless the answer cannot be read.
-    """
+    """Turns what can only be read whole: an error, an object, or a stream that the client did not ask for."""
 
     def __init__(
         self,
@@ -87,7 +84,6 @@ class WholeAnswer:
         self._status = status
         self._undo = undo
         self._streamed = streamed
-        self.content_type = client.content_type if request.stream and _succeeded(status) else _JSON
 
     def turn(self, body: bytes) -> Whole:
         """The client's answer for the provider's whole `body`.
@@ -129,10 +125,10 @@ class WholeAnswer:
         """As JSON, or, where the client wants a stream and the provider gave none, as one."""
         if not self._request.stream:
             body = _encode(self._client.write_response(response, self._request))
-            return Whole(self._status, self.content_type, body)
+            return Whole(self._status, _JSON, body)
         encoder = self._client.stream_encoder(self._request)
         body = b"".join(map(encoder.encode, events_of(response)))
-        return Whole(self._status, self.content_type, body)
+        return Whole(self._status, self._client.content_type, body)
 
     def _error(self, error: ProviderError) -> Whole:
         return Whole(error.status, _JSON, errors.provider_error(error, self._client.api))

@@ -118,13 +118,18 @@ def test_trailers_end_a_stream(envoy: FakeEnvoy) -> None:
     assert "Hello" == text(delivered)
 
 
-def test_trailers_end_a_whole_answer(envoy: FakeEnvoy) -> None:
-    """Nothing of it is in them."""
-    answer = answers.anthropic_message("Hello")
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+def test_an_answer_of_which_envoy_can_hold_a_part_is_a_clear_error(envoy: FakeEnvoy, path: str) -> None:
+    """Its beginning is no answer, and its end is not in sight."""
+    answer = answers.openai_chat("x" * 999) if path == MESSAGES else answers.anthropic_message("x" * 999)
+    model = "gpt-4o" if path == MESSAGES else "claude-sonnet-4-5"
+    provided = Provided(200, JSON, (answer.body[:500], answer.body[500:]), held_bytes_max=600)
 
-    _, delivered = ask(envoy, Provided(200, JSON, (answer.body,), trailers=True))
+    _, delivered = ask(envoy, provided, path=path, model=model)
 
-    assert "Hello" == content(delivered)
+    assert (502, b"answer_too_large") == (delivered.status, delivered.headers["x-plano-reply"])
+    assert "can be translated at once" in json.loads(delivered.body)["error"]["message"]
+    assert [Ending.REPLIED] == [outcome.ending for outcome in envoy.outcomes]
 
 
 @pytest.mark.parametrize("pieces", [0, 3])
