@@ -30,7 +30,7 @@ ARGUMENT_DELTAS: Final = 50
 def typical() -> Json:
     """A talk of twenty long messages with a few tools at hand."""
     tools = [_tool(i, properties=3) for i in range(4)]
-    said = [{"role": "assistant" if i % 2 else "user", "content": _text(i, 1_880)} for i in range(20)]
+    said = [{"role": "assistant" if i % 2 else "user", "content": _text(i, 1_740)} for i in range(20)]
     return _request([{"role": "system", "content": _text(0, 500)}, *said, _user(21)], tools)
 
 
@@ -43,10 +43,10 @@ def dense() -> Json:
         messages += [
             {
                 "role": "assistant",
-                "content": _text(i, 60),
+                "content": _text(i, 45),
                 "tool_calls": [{"id": f"call_{i:020}", "type": "function", "function": call}],
             },
-            {"role": "tool", "tool_call_id": f"call_{i:020}", "content": _text(i, 120)},
+            {"role": "tool", "tool_call_id": f"call_{i:020}", "content": _text(i, 100)},
             _user(i),
         ]
     return _request(messages, tools)
@@ -73,7 +73,7 @@ def _text(i: int, characters: int) -> str:
 
 
 def _tool(i: int, properties: int) -> Json:
-    fields = {f"field_{n}": {"type": "string", "description": _text(n, 60)} for n in range(properties)}
+    fields = {f"field_{n}": {"type": "string", "description": _text(n, 45)} for n in range(properties)}
     schema = {"type": "object", "properties": fields, "required": ["field_0"]}
     function = {"name": f"tool_{i}", "description": _text(i, 120), "parameters": schema}
     return {"type": "function", "function": function}

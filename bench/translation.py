@@ -7,11 +7,12 @@ one event at a time, from the provider's bytes to the client's.
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from bench import page, report
-from bench.conversations import BODY_BYTES, MODEL, body, dense, stream, typical
+from bench.conversations import MODEL, body, dense, stream, typical
 from extproc.dialects.api import Api
 from extproc.dialects.operations import match
 from extproc.dialects.registry import CLIENT_DIALECTS, UPSTREAM_DIALECTS
@@ -26,6 +27,14 @@ EVENT_US_MAX: Final = 40
 PAIRS: Final = tuple(
     (client, to) for client in CLIENT_DIALECTS for to in UPSTREAM_DIALECTS if to is not client
 )
+
+PROVIDERS: Final = {
+    Api.CHAT: PROFILES["mistral"],
+    Api.RESPONSES: PROFILES["chatgpt"],
+    Api.MESSAGES: PROFILES["anthropic"],
+    Api.CONVERSE: PROFILES["amazon_bedrock"],
+}
+"""Who is asked by each API: of those who are, one with as many quirks as any."""
 
 _STREAM_TYPES: Final = {Api.CONVERSE: "application/vnd.amazon.eventstream"}
 
@@ -44,16 +53,19 @@ def costs(rounds: int, seconds: float) -> Iterator[Cost]:
     """Every pair; `seconds` is the length of one slice, of which the shortest of `rounds` counts."""
     conversations = {api: (body(typical(), api), body(dense(), api)) for api in CLIENT_DIALECTS}
     for client, upstream in PAIRS:
-        long, many = conversations[client]
-        crossing = translate(long, client, upstream, MODEL)
-        pieces = stream(upstream)
+        long, many = (partial(_translate, raw, client, upstream) for raw in conversations[client])
+        turn = partial(_turn, long(), stream(upstream))
         yield Cost(
             client,
             upstream,
-            cpu_us(lambda: translate(long, client, upstream, MODEL), rounds, seconds),  # noqa: B023 - called here
-            cpu_us(lambda: translate(many, client, upstream, MODEL), rounds, seconds),  # noqa: B023 - called here
-            cpu_us(lambda: _turn(crossing, pieces), rounds, seconds) / len(pieces),  # noqa: B023 - called here
+            cpu_us(long, rounds, seconds),
+            cpu_us(many, rounds, seconds),
+            cpu_us(turn, rounds, seconds) / len(stream(upstream)),
         )
+
+
+def _translate(raw: bytes, client: Api, upstream: Api) -> Crossing:
+    return translate(raw, client, upstream, MODEL, PROVIDERS[upstream])
 
 
 def _turn(crossing: Crossing, pieces: list[bytes]) -> None:
@@ -107,11 +119,14 @@ def markdown(table: report.Sheet, same_us: float, sizes: str) -> str:
     return f"""\
 # Translation
 
-Written by `python -m bench.translation`, a part of `make bench`. CPU time of one core, without Envoy.
-A request is read from the client's bytes and written as the provider's, both of about
-{BODY_BYTES // 1000} KB ({sizes}), with the JSON on either side. An event is one of a stream of some 200
-that comes one event at a time. A request whose provider speaks the client's own API pays {same_us:.2f} µs to
-find that out: its body is not read as such, and its answer does not come by the sidecar at all.
+Written by `python -m bench.translation`, a part of `make bench`: CPU time of one core, without Envoy, in
+the round that was disturbed the least.
+
+- A request is read from the client's bytes and written as the provider's, JSON and quirks included; it has
+  {sizes}.
+- An event is one of a stream of some 200, which comes one event at a time.
+- A request whose provider speaks the client's own API pays {same_us:.2f} µs to find that out. It is not
+  read as what it is, and its answer does not come by the sidecar at all.
 
 {report.section(table)}
 {report.machine()}"""
@@ -119,10 +134,8 @@ find that out: its body is not read as such, and its answer does not come by the
 
 def sizes() -> str:
     """How large the bodies are that are measured."""
-    told = (
-        f"{api}: {len(body(typical(), api))} and {len(body(dense(), api))} bytes" for api in CLIENT_DIALECTS
-    )
-    return ", ".join(told)
+    lengths = [len(body(chat(), api)) for api in CLIENT_DIALECTS for chat in (typical, dense)]
+    return f"{min(lengths) / 1000:.1f} to {max(lengths) / 1000:.1f} KB"
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The providers and their quirks, as tables of what the code holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -57,7 +57,7 @@ def _deeds(quirk: Quirk) -> Iterator[str]:
     if quirk.drops:
         yield f"without {_names(quirk.drops)}"
     if quirk.message_drops:
-        yield f"without {_names(quirk.message_drops)} in messages"
+        yield f"without {_names(sorted(quirk.message_drops))} in messages"
     for old, new in quirk.renames.items():
         yield f"`{old}` is called `{new}`"
     for name, value in quirk.sets.items():
@@ -80,7 +80,7 @@ def _deeds_to_messages(quirk: Quirk) -> Iterator[str]:
         yield f"`{name}` of each tool call: {_json(value)}"
 
 
-def _names(names: tuple[str, ...]) -> str:
+def _names(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 

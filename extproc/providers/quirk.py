@@ -44,7 +44,7 @@ class Quirk:
     """Values of ``reasoning_effort`` that are known by another name."""
     roles: Mapping[str, str] = field(default_factory=dict)
     """Roles of messages that are unknown, and what takes their place."""
-    message_drops: tuple[str, ...] = ()
+    message_drops: frozenset[str] = frozenset()
     """Fields of messages that are refused; told as a loss too."""
     refusals_said: bool = False
     """``refusal`` is unknown: what it says becomes content."""

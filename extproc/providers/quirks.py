@@ -46,7 +46,7 @@ _CHATTING: Final = tuple(f"gpt-5{minor}-chat" for minor in ("", ".1", ".2", ".3"
 """Models of OpenAI that do not reason though they are called like those that do."""
 
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
-_REASONING_BACK: Final = ("reasoning_content", "reasoning_details")
+_REASONING_BACK: Final = frozenset({"reasoning_content", "reasoning_details"})
 _LOW_TO_HIGH: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high"}
 
 QUIRKS: Final = (
@@ -139,7 +139,7 @@ QUIRKS: Final = (
         api=Api.CHAT,
         providers=frozenset({"groq"}),
         drops=("metadata", "service_tier", "store", "verbosity"),
-        message_drops=("name", *_REASONING_BACK),
+        message_drops=_REASONING_BACK | {"name"},
     ),
     Quirk(
         why="does not reason, and refuses to be told how much",
@@ -172,7 +172,7 @@ QUIRKS: Final = (
         providers=frozenset({"mistral"}),
         renames={"seed": "random_seed"},
         drops=("metadata", "service_tier", "store", "stream_options", "user", "verbosity"),
-        message_drops=("name", *_REASONING_BACK),
+        message_drops=_REASONING_BACK | {"name"},
     ),
     Quirk(
         why="does not reason, and refuses to be told how much",
@@ -205,7 +205,7 @@ QUIRKS: Final = (
             "user",
             "verbosity",
         ),
-        message_drops=("name", *_REASONING_BACK),
+        message_drops=_REASONING_BACK | {"name"},
     ),
     Quirk(
         why="does not reason, and refuses to be told how much",

@@ -1,7 +1,8 @@
 """Bends a written request to what its provider accepts; the rows are in `extproc.providers.quirks`."""
 
-from functools import lru_cache
-from typing import Any, Final
+from dataclasses import replace
+from functools import lru_cache, reduce
+from typing import Any, Final, NamedTuple
 
 from extproc.dialects.api import Api
 from extproc.llm.loss import Losses
@@ -16,13 +17,43 @@ _OURS: Final = frozenset({"stream_options", "include"})
 
 _MESSAGES: Final = {Api.CHAT: "messages", Api.RESPONSES: "input"}
 
-_rows = lru_cache(maxsize=1024)(quirks_of)
+_BENDING: Final = ("roles", "message_drops", "refusals_said", "calls_with_thought", "call_fills")
+
+
+class _Plan(NamedTuple):
+    """The rows for one model; `spoken` is what they say of messages, which are gone over but once."""
+
+    rows: tuple[Quirk, ...]
+    spoken: Quirk | None
+
+
+@lru_cache(maxsize=1024)
+def _plan(provider: str, api: Api, model: str) -> _Plan:
+    rows = quirks_of(provider, api, model)
+    bending = [row for row in rows if any(getattr(row, name) for name in _BENDING)]
+    return _Plan(rows, reduce(_both, bending) if bending else None)
+
+
+def _both(one: Quirk, other: Quirk) -> Quirk:
+    return replace(
+        one,
+        roles={**one.roles, **other.roles},
+        message_drops=one.message_drops | other.message_drops,
+        refusals_said=one.refusals_said or other.refusals_said,
+        calls_with_thought=one.calls_with_thought or other.calls_with_thought,
+        call_fills={**one.call_fills, **other.call_fills},
+    )
 
 
 def apply(body: Json, profile: Profile, api: Api, model: str, losses: Losses) -> Json:
     """`body` for this provider and model; what is left out is told to `losses`."""
-    for quirk in _rows(profile.id, api, model):
-        body = _bent(body, quirk, losses)
+    plan = _plan(profile.id, api, model)
+    for row in plan.rows:
+        body = _bent(body, row, losses)
+    place = _MESSAGES.get(api, "")
+    if plan.spoken is not None and place in body:
+        spoken = plan.spoken
+        body[place] = [_message(message, spoken, place, losses) for message in body[place]]
     return body
 
 
@@ -35,15 +66,7 @@ def _bent(body: Json, quirk: Quirk, losses: Losses) -> Json:
     effort = bent.get("reasoning_effort", "")
     if effort in quirk.efforts:
         bent["reasoning_effort"] = quirk.efforts[effort]
-    messages = _MESSAGES.get(quirk.api, "")
-    if messages in bent and _bends_messages(quirk):
-        bent[messages] = [_message(message, quirk, messages, losses) for message in bent[messages]]
     return bent
-
-
-def _bends_messages(quirk: Quirk) -> bool:
-    spoken = quirk.roles or quirk.message_drops or quirk.refusals_said
-    return bool(spoken or quirk.calls_with_thought or quirk.call_fills)
 
 
 def _message(message: Json, quirk: Quirk, place: str, losses: Losses) -> Json:
@@ -59,10 +82,10 @@ def _message(message: Json, quirk: Quirk, place: str, losses: Losses) -> Json:
 
 
 def _without(message: Json, quirk: Quirk, place: str, losses: Losses) -> Json:
-    dropped = [name for name in quirk.message_drops if name in message]
-    if not dropped:
+    if quirk.message_drops.isdisjoint(message):
         return message
-    for name in dropped:
+    dropped = quirk.message_drops & message.keys()
+    for name in sorted(dropped):
         losses.add(f"{place}[].{name}")
     kept = {name: value for name, value in message.items() if name not in dropped}
     if kept.get("content", "") is None and not kept.keys() & {"tool_calls", "refusal", "audio"}:

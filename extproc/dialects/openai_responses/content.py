@@ -70,10 +70,12 @@ def read_part(obj: Json, path: str, lost: list[str]) -> Part:
 
 
 def _read_text(obj: Json, path: str, lost: list[str]) -> Part:
+    text = fields.required_text(obj, "text", path)
+    if len(obj) == 2:  # its type, and this
+        return Text(text)
     lost += fields.left_over(obj, _TEXT_KEYS, path)
     if obj.get("logprobs"):
         lost.append(f"{path}.logprobs")
-    text = fields.required_text(obj, "text", path)
     if not obj.get("annotations"):
         return Text(text, _read_cache(obj, path))
     annotations = tuple(annotation for _, annotation in fields.objects(obj, "annotations", path))
