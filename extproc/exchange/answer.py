@@ -69,7 +69,6 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
     told = (
         (":status", b"%d" % whole.status),
         ("content-type", whole.content_type.encode()),
-        ("content-length", b"%d" % len(whole.body)),
         *reply,
     )
     await stream.send(_rewritten(message, told, whole.body, None))

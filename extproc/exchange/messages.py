@@ -64,7 +64,7 @@ class BodyMode(Enum):
     """Whole, or as much of it as Envoy can hold; the headers wait for it, and may still be changed.
 
     Not BUFFERED: what comes before our reply to the headers would fill Envoy's buffer, and when that is full
-    both wait for each other.
+    both wait for each other. Envoy removes ``content-length`` then, ours too.
     """
 
 

@@ -3,7 +3,7 @@
 As Envoy 1.40 was seen to do it: the mode of the body is the one that the reply to the headers asked for, else
 it passes unseen, as does the rest when the exchange ends its stream; header changes count in a reply to the
 headers and to a buffered body; a body in a reply to headers counts only with CONTINUE_AND_REPLACE, and then
-there is no ``content-length``.
+there is no ``content-length``, as after a body that was held.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -101,6 +101,7 @@ async def _buffered(
     if reply is not None:
         whole = _changed(reply, whole)
         headers = mutated(headers, reply.response_body.response.header_mutation)
+        headers.pop("content-length", None)
         await _trailers(ask, provided, mode)
     if "content-length" in headers:
         _check_length(headers, whole)
