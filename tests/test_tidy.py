@@ -30,7 +30,10 @@ IMPORTS: dict[str, set[str]] = {
     "supervise": set(),
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {"bootstrap", "config", "dialects", "providers", "routing", "serving", "supervise"},
-    "testing": {"_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "serving"},
+    "testing": {
+        *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),
+        *("serving", "translation"),
+    },
 }
 TOP_LEVEL = {"errors", "headers", "limits", "__init__"}
 

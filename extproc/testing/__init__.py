@@ -5,4 +5,5 @@
 - `fake_envoy.FakeEnvoy`: Envoy's side of one ext_proc stream, without a process; `fake_answers`: its way back
 - `said`: what a model says, and how a provider of each API tells it
 - `builders`: snapshots and their parts in a line each
+- `golden`, `provider_golden`: what becomes of requests and answers, as files beside each other
 """
