@@ -1,4 +1,4 @@
-"""A probe: one field of a request, sent through the real reader and the real writer of two APIs."""
+"""A probe: one field of a request, sent through the real translation from one API to another."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from extproc.dialects.api import Api
-from extproc.dialects.registry import CLIENT_DIALECTS, UPSTREAM_DIALECTS
+from extproc.dialects.registry import UPSTREAM_DIALECTS
 from extproc.errors import InvalidRequest
-from extproc.llm.loss import Losses
+from extproc.translation.request import translate
 
 Json = dict[str, Any]
 
@@ -51,9 +51,8 @@ class Probe:
 
 
 def _written(body: Json, client: Api, upstream: Api) -> tuple[Json, tuple[str, ...]]:
-    request = msgspec.structs.replace(CLIENT_DIALECTS[client].read_request(body), model=MODELS[upstream])
-    losses = Losses(request.unmodelled)
-    return UPSTREAM_DIALECTS[upstream].write_request(request, losses), losses.paths
+    crossing = translate(msgspec.json.encode(body), client, upstream, MODELS[upstream])
+    return msgspec.json.decode(crossing.body), crossing.lost
 
 
 def changes(before: Any, after: Any, path: str = "") -> Iterator[str]:

@@ -147,13 +147,17 @@ Where a provider differs from the API it says it speaks, a row of
 that leaves out is told like any other loss. Models are told by how their name begins, after its last
 slash. The basis is what a row rests on: the provider *documented* it, users *reported* being refused, or
 it is *believed*, having been tried on no provider.
+
+Beside them, custom tools, whose input is free text, become functions with one string called `input` wherever
+they are not known: in Messages, in Converse, and in Chat Completions of most who imitate it. Their calls
+come back as calls of custom tools.
 """
 
 _REQUESTS: Final = """\
 ## Requests
 
-Each row is one field, sent through the real reader and writers beside a request without it; the cells are
-what changed.
+Each row is one field, sent through the translation beside a request without it; the cells are what
+changed.
 
 - lost: left out, and told.
 - **refused**: an error that names the field.
