@@ -12,16 +12,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from extproc.exchange import pipeline
 from extproc.exchange.rules import Rules
 from extproc.exchange.wire import ProtocolError
-from extproc.limits import (
-    GRPC_MESSAGE_OVERHEAD_BYTES,
-    HEALTH_NOTICE_S,
-    PING_INTERVAL_MIN_MS,
-    STREAMS_PER_WORKER_MAX,
-)
+from extproc.limits import HEALTH_NOTICE_S, PING_INTERVAL_MIN_MS, STREAMS_PER_WORKER_MAX
+from extproc.serving.service import SERVICE, message_bytes_max
 
 log = logging.getLogger(__name__)
-
-SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
 
 _Context = grpc.aio.ServicerContext[bytes, bytes]
 
@@ -76,10 +70,9 @@ class Server:
 
 def _options(rules: Rules) -> list[tuple[str, int]]:
     """gRPC's own limits: its default of 4 MiB a message would turn a longer body into a 500."""
-    body_bytes_max = max((listener.max_body_bytes for listener in rules.snapshot.listeners), default=0)
     return [
-        ("grpc.max_receive_message_length", body_bytes_max + GRPC_MESSAGE_OVERHEAD_BYTES),
-        ("grpc.max_send_message_length", body_bytes_max + GRPC_MESSAGE_OVERHEAD_BYTES),
+        ("grpc.max_receive_message_length", message_bytes_max(rules)),
+        ("grpc.max_send_message_length", message_bytes_max(rules)),
         ("grpc.max_metadata_size", 64 * 1024),
         ("grpc.max_concurrent_streams", STREAMS_PER_WORKER_MAX),
         # Envoy's keepalive pings come on idle connections too; by default gRPC calls that abuse and hangs up.

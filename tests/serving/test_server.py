@@ -1,4 +1,4 @@
-"""The grpc.aio door, over a real channel on a real Unix socket."""
+"""Both transports, over a real grpc.aio channel on a real Unix socket: what one does, the other does."""
 
 import asyncio
 import tempfile
@@ -8,35 +8,46 @@ from pathlib import Path
 
 import grpc
 import pytest
+import uvloop
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
 from extproc.exchange.rules import Rules
-from extproc.serving.server import SERVICE, Server
+from extproc.serving.service import METHOD, SERVICE
+from extproc.serving.transport import Server, Transport, server_of
 from extproc.testing.builders import a_snapshot
 
-METHOD = "/envoy.service.ext_proc.v3.ExternalProcessor/Process"
 DEADLINE_S = 10.0
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[Server, grpc.aio.Channel]]:
+async def served(transport: Transport) -> AsyncIterator[tuple[Server, grpc.aio.Channel]]:
     # Not pytest's tmp_path: its length may exceed that of a socket's path.
     with tempfile.TemporaryDirectory() as directory:
         socket = Path(directory) / "extproc-0.sock"
-        server = Server(str(socket), Rules.of(a_snapshot()))
+        server = server_of(transport, str(socket), Rules.of(a_snapshot()))
         await server.start()
         async with grpc.aio.insecure_channel(f"unix:{socket}") as channel:
             yield server, channel
         await server.drain(0.0)
 
 
-def run(test: Callable[[Server, grpc.aio.Channel], Awaitable[None]]) -> None:
-    async def body() -> None:
-        async with asyncio.timeout(DEADLINE_S), served() as (server, channel):
-            await test(server, channel)
+Test = Callable[[Server, grpc.aio.Channel], Awaitable[None]]
+Run = Callable[[Test], None]
 
-    asyncio.run(body())
+
+@pytest.fixture(params=list(Transport))
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run a test against a server; each test is run on every transport."""
+
+    def _run(test: Test) -> None:
+        async def body() -> None:
+            async with asyncio.timeout(DEADLINE_S), served(request.param) as (server, channel):
+                await test(server, channel)
+
+        uvloop.run(body())  # as the worker does
+
+    return _run
 
 
 def request_headers(method: str, path: str, *, end: bool) -> bytes:
@@ -53,7 +64,7 @@ def request_body(body: bytes) -> bytes:
     return message.SerializeToString()
 
 
-def test_an_exchange_is_served_and_its_stream_ended_after_the_last_reply() -> None:
+def test_an_exchange_is_served_and_its_stream_ended_after_the_last_reply(run: Run) -> None:
     """Envoy's half stays open: the server must not wait for it."""
 
     async def test(_: Server, channel: grpc.aio.Channel) -> None:
@@ -71,7 +82,7 @@ def test_an_exchange_is_served_and_its_stream_ended_after_the_last_reply() -> No
     run(test)
 
 
-def test_a_body_far_over_grpcs_default_limit_is_taken() -> None:
+def test_a_body_far_over_grpcs_default_limit_is_taken(run: Run) -> None:
     """Four MiB would be a 500 for the client."""
     body = b'{"model":"openai/gpt-4o","x":"' + b"x" * (10 << 20) + b'"}'
 
@@ -94,7 +105,7 @@ def test_a_body_far_over_grpcs_default_limit_is_taken() -> None:
 
 
 @pytest.mark.parametrize("messages", [[b"\xff"], [request_body(b"{}")]], ids=["garbage", "out of order"])
-def test_a_message_that_makes_no_sense_ends_the_stream_with_an_error(messages: list[bytes]) -> None:
+def test_a_message_that_makes_no_sense_ends_the_stream_with_an_error(run: Run, messages: list[bytes]) -> None:
     """A clean end would let the request through unprocessed."""
 
     async def test(_: Server, channel: grpc.aio.Channel) -> None:
@@ -108,7 +119,7 @@ def test_a_message_that_makes_no_sense_ends_the_stream_with_an_error(messages: l
 
 
 @pytest.mark.parametrize("service", ["", SERVICE])
-def test_health_is_serving_until_the_drain_begins(service: str) -> None:
+def test_health_is_serving_until_the_drain_begins(run: Run, service: str) -> None:
     """Envoy then sends new exchanges elsewhere, while those in flight end."""
 
     async def test(server: Server, channel: grpc.aio.Channel) -> None:
@@ -128,7 +139,7 @@ def test_health_is_serving_until_the_drain_begins(service: str) -> None:
     run(test)
 
 
-def test_an_exchange_in_flight_is_finished_during_the_drain() -> None:
+def test_an_exchange_in_flight_is_finished_during_the_drain(run: Run) -> None:
     """SIGTERM loses nobody's request."""
 
     async def test(server: Server, channel: grpc.aio.Channel) -> None:
