@@ -279,17 +279,20 @@ def test_a_reset_cancels_the_call_once() -> None:
 def test_a_call_may_await_anything() -> None:
     """Timeouts, tasks and threads: it runs in a task of its own."""
 
+    answered = asyncio.Event()
+
     async def handler(receive: Receive, send: Send) -> None:
         async with asyncio.timeout(5), asyncio.TaskGroup() as group:
             answer = group.create_task(asyncio.to_thread(lambda: b"from a thread"))
             await receive()
         await send(await answer)
+        answered.set()
 
     async def test(client: Client) -> None:
         client.call(1, prefixed(b"x"), end=True)
         async with asyncio.timeout(5):
-            while client.calls.open:
-                await asyncio.sleep(0.001)
+            await answered.wait()
+        await settle()
 
         assert prefixed(b"from a thread") in [each[3] for each in client.received()]
 
@@ -396,7 +399,7 @@ def test_arbitrary_bytes_after_the_greeting_never_raise(pieces: list[bytes]) -> 
 def test_arbitrary_frames_never_raise_and_leave_nothing_behind(
     sent: list[tuple[int, int, int, bytes]], call: bool
 ) -> None:
-    """Counts return to nothing; whatever ends the connection says so; only our own faults are logged as such."""
+    """Counts return to nothing; what ends the connection says so, and is never a fault of ours."""
 
     async def test(client: Client) -> None:
         if call:
