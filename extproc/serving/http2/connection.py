@@ -338,6 +338,8 @@ class Connection(asyncio.Protocol):
 
     def _close(self) -> None:
         """Once what is written is read, or after a while."""
+        if self._transport.is_closing():
+            return
         self._transport.close()
         self._cancel_timer()
         self._timer = asyncio.get_running_loop().call_later(limits.CLOSE_S, self._transport.abort)

@@ -163,15 +163,15 @@ class Stream:
     def _close(self) -> None:
         if self._closed:
             return
-        self._closed = True
         self._hold(-self._held)
+        self._closed = True
         self._sender.drop(self)
         self._forget(self)
 
     def _hold(self, count: int) -> None:
         """Count bytes that nobody has taken yet; raises `CallFailed` when the worker has too many."""
-        if self._closed and count > 0:
-            return
+        if self._closed:
+            return  # they are no longer counted, though a call that is being cancelled may still take some
         self._held += count
         self._calls.held_bytes += count
         if self._calls.held_bytes > HELD_BYTES_PER_WORKER_MAX and count > 0:

@@ -276,6 +276,26 @@ def test_a_reset_cancels_the_call_once() -> None:
     with_client(test, handler)
 
 
+def test_a_cancelled_call_may_still_take_what_was_there() -> None:
+    """The worker's count of held bytes stays right; what it sends goes nowhere."""
+
+    async def handler(receive: Receive, send: Send) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await send(await receive() or b"")
+
+    async def test(client: Client) -> None:
+        client.call(1, prefixed(b"x"))
+        await settle()
+        client.send(frame(frames.RST_STREAM, 0, 1, number(8)))
+        await settle()
+
+        assert ([], 0) == (client.received(), client.calls.held_bytes)
+
+    with_client(test, handler)
+
+
 def test_a_call_may_await_anything() -> None:
     """Timeouts, tasks and threads: it runs in a task of its own."""
 
