@@ -42,7 +42,7 @@ proto: setup ## compile protos/ into extproc/_pb
 	@$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=extproc/_pb --pyi_out=extproc/_pb \
 		$$(cd protos && find . -name '*.proto')
 
-bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 3 minutes)
+bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 4 minutes)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.translation
 

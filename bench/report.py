@@ -210,7 +210,7 @@ _HEAD = """\
 What the gateway costs, against plain Envoy. This page is written by `make bench`; run it on your
 own machine, since only the ratios carry over, and those not far.
 
-Three Envoys stand before the same provider, all running at once, and get the same load in turn:
+Four Envoys stand before the same provider, all running at once, and get the same load in turn:
 
 - **plain Envoy**: one listener, one route, one cluster, nothing else.
 - **without ext_proc**: the gateway's Envoy, that is the bootstrap that we render with its key
@@ -218,6 +218,8 @@ Three Envoys stand before the same provider, all running at once, and get the sa
 - **gateway**: the product. The client asks for an alias; the body is parsed, the model's name
   replaced, the provider chosen. The provider answers with an error if the name did not arrive, and
   one error fails the run.
+- **gateway, grpc.aio**: the same with `--transport grpc`, the reference implementation of gRPC in
+  the place of our own lean transport.
 
 The client keeps a fixed number of requests in flight over kept HTTP/1.1 connections on loopback (a
 closed loop); client and provider are lean programs in processes of their own. CPU time is that of

@@ -1,8 +1,9 @@
-"""What is compared: three Envoys of one worker thread each, before the same provider.
+"""What is compared: four Envoys of one worker thread each, before the same provider.
 
 - plain Envoy: one listener, one route, one cluster; what anyone's proxy does at least
 - without ext_proc: the bootstrap that we render, its ext_proc filter taken out, one fixed route
 - gateway: the same bootstrap as it is, with ``plano-extproc``
+- gateway, grpc.aio: the same on the reference transport
 """
 
 import copy
@@ -19,15 +20,18 @@ from typing import Any
 from bench.upstream import MODEL
 from extproc.bootstrap.envoy import find_envoy
 from extproc.bootstrap.ext_proc import FILTER
+from extproc.serving.transport import Transport
 from extproc.testing.admin import Admin
 from extproc.testing.gateway import Gateway
 from extproc.testing.ports import PortClaim
 
 PLAIN, WITHOUT, GATEWAY = "plain Envoy", "without ext_proc", "gateway"
+REFERENCE = "gateway, grpc.aio"
 
 ALIAS = "fast"
-"""What the gateway's clients ask for; the provider wants `MODEL`, as the other two's clients write it."""
+"""What clients of the gateway ask for; the provider wants `MODEL`, as the clients of the others write it."""
 
+ENVIRON = {"BENCH_KEY": "sk-bench"}
 CONFIG = """
 version: v0.4.0
 listeners:
@@ -41,7 +45,7 @@ model_aliases:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One of the three, running."""
+    """One of them, running."""
 
     name: str
     port: int
@@ -57,20 +61,23 @@ def setups(workers: int) -> Iterator[tuple[Setup, ...]]:
     with ExitStack() as stack:
         provider = stack.enter_context(_provider())
         config = CONFIG.format(model=MODEL, port=provider, alias=ALIAS)
-        gateway = stack.enter_context(Gateway(config, {"BENCH_KEY": "sk-bench"}, workers=workers))
+        gateway, reference = (
+            stack.enter_context(Gateway(config, ENVIRON, workers=workers, transport=transport))
+            for transport in Transport
+        )
         bootstrap = json.loads((gateway.directory / "envoy.json").read_text())
         plain = stack.enter_context(_envoy(PLAIN, gateway.directory, lambda *ports: _plain(provider, *ports)))
         without = stack.enter_context(
             _envoy(WITHOUT, gateway.directory, lambda *ports: _without(bootstrap, *ports))
         )
-        assert gateway.envoy is not None
-        assert gateway.extproc is not None
-        python = tuple({gateway.extproc.pid, *gateway.worker_pids})
-        yield (
-            plain,
-            without,
-            Setup(GATEWAY, gateway.port, ALIAS, gateway.envoy.pid, python, gateway.admin),
-        )
+        yield plain, without, _setup(REFERENCE, reference), _setup(GATEWAY, gateway)
+
+
+def _setup(name: str, gateway: Gateway) -> Setup:
+    assert gateway.envoy is not None
+    assert gateway.extproc is not None
+    python = tuple({gateway.extproc.pid, *gateway.worker_pids})
+    return Setup(name, gateway.port, ALIAS, gateway.envoy.pid, python, gateway.admin)
 
 
 @contextmanager

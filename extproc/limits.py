@@ -131,3 +131,31 @@ COUNTED_PIECE_CHARS: Final = 256 * KIB
 
 IMAGE_HEAD_CHARS: Final = 256 * KIB
 """Base64 of an image in which its size is looked for; a JPEG has it behind thumbnail and colour profile."""
+
+CONNECTIONS_PER_WORKER_MAX: Final = 1024
+"""Connections a worker keeps: Envoy opens one a thread of its own, and one for health checks."""
+
+HANDSHAKE_S: Final = 10.0
+"""Time a new connection to a worker has to say that it speaks HTTP/2."""
+
+STREAM_WINDOW_BYTES: Final = MIB
+"""HTTP/2 window of a stream: what Envoy may send before we took any of it; a message that is still coming is
+taken as it comes, up to its own limit."""
+
+HEADER_BLOCK_BYTES_MAX: Final = 32 * KIB
+"""Header fields of one ext_proc stream: they are Envoy's own, the client's come inside a message."""
+
+CONTINUATIONS_MAX: Final = 16
+"""Frames one header block may be cut into: four times what its size needs."""
+
+HELD_BYTES_PER_WORKER_MAX: Final = 1024 * MIB
+"""Received bytes that no exchange has taken yet, of all streams: some fifty bodies of the default limit."""
+
+UNREAD_CONTROL_BYTES_MAX: Final = MIB
+"""Answers to pings and the like that are kept for a peer which does not read them."""
+
+WRITE_BUFFER_BYTES: Final = MIB
+"""Replies handed to the kernel's care ahead of it; beyond that they wait in their streams."""
+
+CLOSE_S: Final = 2.0
+"""Time a peer has to read the GOAWAY that says why its connection ends."""

@@ -14,6 +14,7 @@ from extproc import __version__
 from extproc.config.load import ConfigError, load
 from extproc.limits import DRAIN_S, UNIX_SOCKET_PATH_BYTES_MAX, WORKERS_MAX
 from extproc.serving.sockets import WORKERS_FILE, socket_paths
+from extproc.serving.transport import Transport
 from extproc.supervise.child import Child, Event
 from extproc.supervise.supervisor import Supervisor
 
@@ -23,7 +24,7 @@ _TO_EXIT_S = 5.0
 """What a worker that has drained to its own deadline gets to exit by itself."""
 
 
-def workers(config: Path, sockets: tuple[Path, ...]) -> tuple[Child, ...]:
+def workers(config: Path, sockets: tuple[Path, ...], transport: Transport) -> tuple[Child, ...]:
     """The worker processes, one a socket."""
     return tuple(
         Child(
@@ -37,6 +38,8 @@ def workers(config: Path, sockets: tuple[Path, ...]) -> tuple[Child, ...]:
                 str(config),
                 "--socket",
                 str(socket),
+                "--transport",
+                transport,
             ),
             drain_s=DRAIN_S + _TO_EXIT_S,
         )
@@ -54,7 +57,7 @@ def main() -> int:
         return 1
     arguments.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     supervisor = Supervisor(
-        workers(arguments.config, sockets),
+        workers(arguments.config, sockets, arguments.transport),
         _log_event,
         state_file=arguments.socket_dir / WORKERS_FILE,
         stop_together=True,
@@ -71,6 +74,13 @@ def _arguments() -> argparse.Namespace:
         "--socket-dir", type=Path, required=True, metavar="DIR", help="where the workers' Unix sockets go"
     )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="worker processes (default 1)")
+    parser.add_argument(
+        "--transport",
+        type=Transport,
+        choices=list(Transport),
+        default=Transport.HTTP2,
+        help="gRPC by our own lean HTTP/2 server, or by the reference implementation (default %(default)s)",
+    )
     parser.add_argument("--version", action="version", version=__version__)
     return parser.parse_args()
 

@@ -12,17 +12,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from extproc.exchange import pipeline
 from extproc.exchange.rules import Rules
 from extproc.exchange.wire import ProtocolError
-from extproc.limits import (
-    GRPC_MESSAGE_OVERHEAD_BYTES,
-    HEALTH_NOTICE_S,
-    MIB,
-    PING_INTERVAL_MIN_MS,
-    STREAMS_PER_WORKER_MAX,
-)
+from extproc.limits import HEALTH_NOTICE_S, PING_INTERVAL_MIN_MS, STREAMS_PER_WORKER_MAX
+from extproc.serving.service import SERVICE, message_bytes_max
 
 log = logging.getLogger(__name__)
-
-SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"
 
 _Context = grpc.aio.ServicerContext[bytes, bytes]
 
@@ -78,11 +71,10 @@ class Server:
 def _options(rules: Rules) -> list[tuple[str, int]]:
     """gRPC's own limits: its default of 4 MiB a message would turn a longer body into a 500.
 
-    Of an answer Envoy shows up to twice what it says it can hold; what we write we bound ourselves.
+    What we write we bound ourselves: a small compressed answer may be a large plain one.
     """
-    body_bytes_max = max((listener.max_body_bytes for listener in rules.snapshot.listeners), default=0)
     return [
-        ("grpc.max_receive_message_length", 2 * max(body_bytes_max, MIB) + GRPC_MESSAGE_OVERHEAD_BYTES),
+        ("grpc.max_receive_message_length", message_bytes_max(rules)),
         ("grpc.max_send_message_length", -1),
         ("grpc.max_metadata_size", 64 * 1024),
         ("grpc.max_concurrent_streams", STREAMS_PER_WORKER_MAX),

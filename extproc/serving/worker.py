@@ -13,14 +13,14 @@ import uvloop
 from extproc.config.load import ConfigError, load
 from extproc.exchange.rules import Rules
 from extproc.limits import DRAIN_S
-from extproc.serving.server import Server
+from extproc.serving.transport import Transport, server_of
 
 log = logging.getLogger("extproc.serving.worker")  # not __main__, which it is when it runs
 
 
-async def serve(socket_path: str, rules: Rules, *, drain_s: float = DRAIN_S) -> None:
+async def serve(socket_path: str, rules: Rules, transport: Transport, *, drain_s: float = DRAIN_S) -> None:
     """Serve on `socket_path` until SIGTERM or SIGINT, then drain for at most `drain_s` seconds."""
-    server = Server(socket_path, rules)
+    server = server_of(transport, socket_path, rules)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,6 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="plano-extproc-worker")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--transport", type=Transport, choices=list(Transport), default=Transport.HTTP2)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
@@ -47,7 +48,7 @@ def main() -> int:
     os.umask(0o077)  # whoever can write to the socket decides where requests go
     socket: Path = arguments.socket.absolute()
     socket.unlink(missing_ok=True)  # left by a worker that was killed
-    uvloop.run(serve(str(socket), rules))
+    uvloop.run(serve(str(socket), rules, arguments.transport))
     return 0
 
 

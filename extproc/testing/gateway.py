@@ -40,6 +40,8 @@ TERMINATE_EVERY_S = 0.1
 POLL_S = 0.01
 """Interval of looking for what no event tells: a file, a port that answers."""
 TAIL_LINES = 15
+TRANSPORT_VARIABLE = "PLANO_TEST_TRANSPORT"
+"""What ``--transport`` is where a test does not say; unset: the default."""
 
 
 class GatewayFailedError(RuntimeError):
@@ -57,12 +59,14 @@ class Gateway:
         workers: int = 1,
         envoy_arguments: Sequence[str] = (),
         start_extproc: bool = True,
+        transport: str | None = None,
     ) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="plano-"))
         self._environ = dict(environ or {})
         self._workers = workers
         self._envoy_arguments = envoy_arguments
         self._start_extproc = start_extproc
+        self._transport = transport or os.environ.get(TRANSPORT_VARIABLE)
         self._claims: list[PortClaim] = []
         self._secrets = self.directory / "secrets"
         self._config = self.directory / "config.yaml"
@@ -134,7 +138,8 @@ class Gateway:
         """Start ``plano-extproc``; it is ready when `health` says 200."""
         program = Path(sys.executable).with_name("plano-extproc")
         places = ("--config", self._config, "--socket-dir", self.directory)
-        command = (program, *places, "--workers", str(self._workers))
+        transport = ("--transport", self._transport) if self._transport else ()
+        command = (program, *places, "--workers", str(self._workers), *transport)
         # No key in its environment: only Envoy has them.
         self.extproc = self._spawn("extproc", command)
 

@@ -27,9 +27,10 @@ def run(*arguments: object) -> tuple[int, str]:
         (CONFIG.replace("model:", "modle:"), (), 1, "modle"),
         (CONFIG, ("--workers", "0"), 2, "must be 1 to"),
         (CONFIG, ("--workers", "many"), 2, "invalid"),
+        (CONFIG, ("--transport", "carrier-pigeon"), 2, "invalid"),
         (CONFIG, ("--socket-dir", "/tmp/" + "x" * 120), 1, "a socket path may have 107 bytes"),
     ],
-    ids=["config", "no workers", "no number", "long path"],
+    ids=["config", "no workers", "no number", "no transport", "long path"],
 )
 def test_a_start_that_cannot_work_is_refused_in_one_line(
     tmp_path: Path, config: str, arguments: tuple[str, ...], code: int, said: str
