@@ -159,3 +159,6 @@ WRITE_BUFFER_BYTES: Final = MIB
 
 CLOSE_S: Final = 2.0
 """Time a peer has to read the GOAWAY that says why its connection ends."""
+
+ASIDE_BYTES_MIN: Final = 128 * KIB
+"""Bodies of this size and more are worked on beside the event loop: at worst they take 3 ms and more."""

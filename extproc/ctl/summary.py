@@ -126,7 +126,9 @@ def _show_curl(reading: Reading, listener: ListenerRecord) -> None:
 
 def curl(snapshot: Snapshot, listener: ListenerRecord) -> str | None:
     """A first request that can be pasted into a shell; ``None`` when no model is known to ask for."""
-    for provider in snapshot.providers:
+    # The default, then what is configured by name; of a wildcard's many models one may not even be for chat.
+    by_use = sorted(snapshot.providers, key=lambda provider: (not provider.default, provider.wildcard))
+    for provider in by_use:
         model = _model(provider)
         if model is not None and not provider.internal:
             return _command(provider, _alias_of(snapshot, model) or model, listener)

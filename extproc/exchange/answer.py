@@ -7,6 +7,7 @@ status can still be told right. An answer that Envoy made by itself has the clie
 from extproc import headers as names
 from extproc.dialects import errors
 from extproc.errors import AnswerTooLarge, ProviderFailed
+from extproc.exchange.aside import aside
 from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message, Rewrite
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
@@ -65,7 +66,8 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
         return Ending.ABORTED
     if isinstance(message, Body) and not message.end_of_stream:
         raise AnswerTooLarge("The provider sent more than can be translated at once; ask for a stream.")
-    whole, reply = _turned(answer, message.data if isinstance(message, Body) else b"", request)
+    data = message.data if isinstance(message, Body) else b""
+    whole, reply = await aside(len(data), _turned, answer, data, request)
     told = (
         (":status", b"%d" % whole.status),
         ("content-type", whole.content_type.encode()),

@@ -189,6 +189,26 @@ def test_a_body_over_the_listeners_limit_is_refused(envoy: FakeEnvoy) -> None:
     forwarded(call(envoy, "POST", CHAT, body[:limit]))
 
 
+def test_a_body_that_takes_long_holds_up_nobody(envoy: FakeEnvoy) -> None:
+    """Otherwise a few of them would stop the worker's health checks, and with them the gateway."""
+    message = b'{"role":"user","content":"hi"},'
+    long = b'{"model":"gpt-4o","max_tokens":1,"messages":[' + message * 100_000 + message[:-1] + b"]}"
+    order: list[str] = []
+
+    async def ask(name: str, path: str, body: bytes) -> None:
+        forwarded(await envoy.request("POST", path, {}, body))
+        order.append(name)
+
+    async def both() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(ask("long", "/v1/messages", long))
+            tasks.create_task(ask("short", CHAT, b'{"model":"gpt-4o"}'))
+
+    asyncio.run(both())
+
+    assert ["short", "long"] == order
+
+
 def test_a_compressed_body_is_refused_with_what_to_do(envoy: FakeEnvoy) -> None:
     """We would have to change it."""
     reply = answered(call(envoy, "POST", CHAT, b"\x1f\x8b", content_encoding="gzip"))
