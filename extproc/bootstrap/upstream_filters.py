@@ -22,6 +22,7 @@ from extproc.bootstrap.client_facts import credential_key
 from extproc.bootstrap.header_edits import add_if_absent, overwrite, remove, remove_prefix
 from extproc.bootstrap.injection import Injection, injections
 from extproc.bootstrap.operators import filter_state
+from extproc.bootstrap.own_credential import own_credential
 from extproc.bootstrap.typed import extension, http_filter
 from extproc.config.snapshot import Snapshot, Upstream
 from extproc.providers.profile import AuthStyle
@@ -80,6 +81,7 @@ def cleaning(snapshot: Snapshot) -> list[Edit]:
 def _additions(upstream: Upstream) -> Iterator[HttpFilter]:
     if upstream.passes_credential:
         yield _edit("client_credentials", [_put_back(name) for name in headers.CREDENTIALS])
+        yield own_credential(upstream.auth)
     if upstream.auth is AuthStyle.X_API_KEY:
         yield _edit("anthropic_version", [add_if_absent("anthropic-version", ANTHROPIC_VERSION)])
 

@@ -93,14 +93,14 @@ SIGNING = AwsSigning("us-east-1")
             ["header_mutation/anthropic_version", "credential_injector/x-api-key"],
         ),
         (an_upstream(auth=AuthStyle.API_KEY), ["credential_injector/api-key"]),
-        (an_upstream(credential=None), ["header_mutation/client_credentials"]),
+        (an_upstream(credential=None), ["header_mutation/client_credentials", "lua/own_credential"]),
         (
             an_upstream(headers=TOKEN),
             ["credential_injector/authorization", "credential_injector/x-token"],
         ),
         (
             an_upstream(credential=None, headers=TOKEN),
-            ["header_mutation/client_credentials", "credential_injector/x-token"],
+            ["header_mutation/client_credentials", "lua/own_credential", "credential_injector/x-token"],
         ),
         (an_upstream(aws=SIGNING, headers=TOKEN), ["credential_injector/x-token", "aws_request_signing"]),
     ],
