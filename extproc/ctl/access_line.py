@@ -61,6 +61,10 @@ def readable(line: AccessLine) -> Text:
     return text
 
 
+_BROKEN_BY_US = "ext_proc_error"
+"""Begins Envoy's ``details`` of an answer whose ext_proc stream broke after its status was told."""
+
+
 def _measures(line: AccessLine) -> Iterator[str]:
     if line.provider:
         ours_us = (line.extproc_headers_us or 0) + (line.extproc_body_us or 0)
@@ -81,6 +85,8 @@ def _destination(line: AccessLine) -> Text:
         text.append(f"  {line.reply}", "yellow" if (line.status or 500) >= 400 else "dim")
     elif line.flags and line.flags != "-":
         text.append(f"  {line.flags} {line.upstream_failure or line.details or ''}".rstrip(), "yellow")
+    elif line.details and line.details.startswith(_BROKEN_BY_US):
+        text.append("  broken off: its ext_proc stream failed", "bold red")
     return text
 
 

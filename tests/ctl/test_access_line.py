@@ -46,6 +46,7 @@ def test_an_answered_request_says_where_it_went() -> None:
         ({"provider": "mine"}, "→ gpt-4o at mine"),
         ({"status": 404, "reply": "model_not_found", "model": None, "provider": None}, "model_not_found"),
         ({"status": 503, "flags": "UF", "upstream_failure": "refused"}, "UF refused"),
+        ({"details": "ext_proc_error_gRPC_error_13{…}"}, "broken off"),
         ({"status": 503, "flags": "UH", "details": "no_healthy_upstream"}, "UH no_healthy_upstream"),
     ],
 )
