@@ -71,15 +71,6 @@ CASES: Final = (
         "api_error",
         flags=("UC", "UR", "LR"),
     ),
-    # Only a translated answer is ever held; Envoy's buffer for it has the size of that for requests.
-    Case(
-        "answer_too_large",
-        f"{_PROVIDER} sent more than the {_LIMIT} that can be translated at once; ask it to stream.",
-        "api_error",
-        status=500,
-        decided=True,
-        becomes=502,
-    ),
     # A decision for a cluster that Envoy does not have.
     Case(
         "gateway_error",
