@@ -162,3 +162,24 @@ CLOSE_S: Final = 2.0
 
 ASIDE_BYTES_MIN: Final = 128 * KIB
 """Bodies of this size and more are worked on beside the event loop: at worst they take 3 ms and more."""
+
+SESSIONS_MAX: Final = 10_000
+"""Conversations that a worker remembers."""
+
+ROUTER_MODEL_S: Final = 3.0
+"""Time a router model has to choose; after it the embedded router's best guess holds."""
+
+AGENT_S: Final = 120.0
+"""Time an agent in the middle of a chain has for its answer."""
+
+CHAIN_S: Final = 280.0
+"""Time a whole chain of agents has before the last one: Envoy waits for `EXT_PROC_MAX_MESSAGE_TIMEOUT_S`."""
+
+CHAIN_AGENTS_MAX: Final = 8
+"""Agents that one request may pass in turn."""
+
+OUTBOUND_BYTES_MAX: Final = 8 * MIB
+"""Longest answer of a router model or of an agent in the middle of a chain."""
+
+ROUTED_TURNS_MAX: Final = 16
+"""Newest messages of a conversation that a router looks at."""

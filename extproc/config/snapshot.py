@@ -13,6 +13,7 @@ from extproc.limits import CONNECT_TIMEOUT_S
 from extproc.providers.profile import AuthStyle, Profile
 
 ListenerKind = Literal["model", "agent", "prompt"]
+RouterKind = Literal["embedded", "model", "cascade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,25 @@ class Listener:
     max_body_bytes: int
     tls: DownstreamTls | None = None
     agents: tuple[ListenerAgent, ...] = ()
+    router: RouterKind = "cascade"
+    """How an agent is chosen, where there are several."""
+    chain: Literal["last", "concat"] = "last"
+    """Of several agents in turn: the client gets the last one's answer, or all of them."""
+    on_agent_error: Literal["fail", "skip"] = "fail"
+    """When an agent in the middle of a chain fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUpstream:
+    """How Envoy reaches an agent: one cluster an agent."""
+
+    cluster: str
+    """``agent_<id>``, made of what a cluster's name may hold."""
+    addresses: tuple[tuple[str, int], ...]
+    """Host and port of each replica that the config names; a DNS name may stand for several more."""
+    tls: bool
+    authority: str
+    """Host header and TLS server name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,9 @@ class Agent:
 
     id: str
     url: str
+    upstream: AgentUpstream | None = None
+    base_path: str = ""
+    """Path of `url`, without a trailing slash: ``/v1/chat/completions`` is appended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +145,90 @@ class Provider:
     """Azure's ``api-version``."""
     internal: bool = False
     """Not listed in ``/v1/models``."""
+    prefix_affinity: bool = False
+    """Requests that begin alike go to the same replica (ring hash), which has the beginning in its cache."""
 
     @property
     def wildcard(self) -> bool:
         """Whether the entry stands for every model of the provider."""
         return self.model == "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A kind of task and the models that are good at it (``routing_preferences``)."""
+
+    name: str
+    description: str
+    models: tuple[str, ...]
+    """Names as a client may send them, the best first."""
+    prefer: Literal["cheapest", "fastest", "none"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingBudget:
+    """What leaving a warm prompt cache may cost (``routing.routing_budget``)."""
+
+    max_switch_spend_pct: float
+    """Of what the conversation would have cost at its first model, in percent."""
+    replenish_on_rebind: bool = True
+    cache_read_discount: float = 0.1
+    """Price of a cached token as a share of the input price, where the price list has none."""
+    record_counterfactual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """How long a choice lasts (``routing``)."""
+
+    ttl_s: float = 600.0
+    entries_max: int = 10_000
+    route_on_user_only: bool = False
+    budget: RoutingBudget | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCaching:
+    """``prompt_caching``, where it is enabled."""
+
+    session_affinity: bool = True
+    inject_cache_control: bool = True
+    min_prefix_tokens: int = 1024
+    session_ttl_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostSource:
+    """A price list: prices in USD by model."""
+
+    format: Literal["digitalocean", "models.dev"]
+    location: str
+    """http(s) URL, or an absolute path."""
+    refresh_s: float | None
+    """``None``: read once."""
+    aliases: Mapping[str, str]
+    """Name in the list → name of a model in the config."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatencySource:
+    """Measured latencies: an instant query of Prometheus, labelled ``model_name``."""
+
+    url: str
+    query: str
+    refresh_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouterModels:
+    """The models that are asked to choose, by names that a client may send; ``None``: nobody is asked."""
+
+    agents: str | None = None
+    """``overrides.agent_orchestration_model``."""
+    preferences: str | None = None
+    """``overrides.llm_routing_model``."""
+    context_tokens: int = 8192
+    """How much of a conversation they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +245,8 @@ class Snapshot:
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     upstream_ca_path: str = "/etc/ssl/certs/ca-certificates.crt"
     tenant_header: str | None = None
+    preferences: tuple[Preference, ...] = ()
+    router_models: RouterModels = RouterModels()
+    sessions: SessionSettings = SessionSettings()
+    prompt_caching: PromptCaching | None = None
+    metrics_sources: tuple[CostSource | LatencySource, ...] = ()

@@ -1,4 +1,4 @@
-"""Where a request goes, and what it must look like there. Pure."""
+"""Where a request goes, and what it must look like there. Only the choice may wait; the rest is pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,7 +8,9 @@ import msgspec
 from extproc import headers as names
 from extproc.dialects.operation import BodyKind, Operation
 from extproc.errors import InvalidRequest, UnsupportedEncoding
-from extproc.exchange.messages import Rewrite
+from extproc.exchange.aside import aside
+from extproc.exchange.choosing import Chosen, choose
+from extproc.exchange.messages import NO_METADATA, Rewrite
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
 from extproc.exchange.rules import Rules
@@ -17,7 +19,7 @@ from extproc.rewrite import json_body, multipart
 from extproc.rewrite.located import Located
 from extproc.rewrite.path import crossing_path, upstream_path
 from extproc.routing.models import Target
-from extproc.translation.choice import any_target, counted_here, upstream_api
+from extproc.translation.choice import counted_here, upstream_api
 from extproc.translation.request import Crossing, translate
 
 _OF_THE_CLIENTS_API: Final = (
@@ -42,19 +44,30 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """The translated request, where the provider does not speak the client's API."""
     counted_here: bool = False
     """The request wants tokens counted, and its provider cannot: nothing is sent to it."""
+    alternatives: tuple[Target, ...] = ()
+    """Where else the request may go when the target fails, in order."""
+    told: Mapping[str, str | bool] = NO_METADATA
+    """What the choice tells of itself."""
 
 
-def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
+async def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
     """Choose the target of a request; raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`."""
-    located = _locate(operation, request, body)
-    if located is None or (located.model is None and operation.model_optional):
-        return Decision(rules.models.any_provider(operation.api), operation, None)
-    target = rules.models.resolve(located.model, None if any_target(operation) else operation.api)
+    located = await aside(len(body), _locate, operation, request, body)
+    chosen = await choose(operation, request, body, located, rules)
+    return await aside(len(body), _decision, operation, body, located, chosen)
+
+
+def _decision(operation: Operation, body: bytes, located: Located | None, chosen: Chosen) -> Decision:
+    target, *others = chosen.targets
+    alternatives = tuple(others)
+    if located is None or not target.model:
+        return Decision(target, operation, None, alternatives=alternatives, told=chosen.told)
     profile = target.provider.profile
+    crossing = None
     if api := upstream_api(operation, profile):
         crossing = translate(body, operation.api, api, target.model, profile)
-        return Decision(target, operation, located, crossing)
-    return Decision(target, operation, located, counted_here=counted_here(operation, profile))
+    counted = crossing is None and counted_here(operation, profile)
+    return Decision(target, operation, located, crossing, counted, alternatives, chosen.told)
 
 
 def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
@@ -112,12 +125,13 @@ def _with_model(decision: Decision, body: bytes) -> bytes | None:
     return splice(body, located, model)
 
 
-def metadata(decision: Decision, request: Request) -> Mapping[str, str]:
+def metadata(decision: Decision, request: Request) -> Mapping[str, str | bool]:
     """What the access log and the answer's headers tell of a decision."""
-    told = {
+    told: dict[str, str | bool] = {
         "listener": request.listener,
         "operation": decision.operation.name,
         "provider": decision.target.provider.name,
+        **decision.told,
     }
     if decision.located:
         told["model"] = decision.target.model

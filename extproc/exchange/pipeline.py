@@ -15,7 +15,6 @@ import logging
 from extproc.dialects import errors, operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
 from extproc.exchange import answer, counting, local
-from extproc.exchange.aside import aside
 from extproc.exchange.decision import decide, rewrite
 from extproc.exchange.messages import Body, Continue, Headers, Message, Reply
 from extproc.exchange.outcome import Ending, Outcome
@@ -70,7 +69,7 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         if not isinstance(message, Body) or message.phase is not Phase.REQUEST_BODY:
             return await _overtaken(stream, message)
         body = _within_limit(message.data, request, rules)
-    decision = await aside(len(body), decide, operation, request, body, rules)
+    decision = await decide(operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)

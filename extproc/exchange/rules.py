@@ -1,12 +1,24 @@
 """What an exchange needs of the configuration, computed once when it loads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from extproc.config.snapshot import Snapshot
+from extproc.exchange.ports import Ports
+from extproc.routers.candidate import Router
 from extproc.routing.models import ModelTable
+
+
+@dataclass(frozen=True, slots=True)
+class Routers:
+    """Who chooses."""
+
+    agents: Mapping[str, Router] = field(default_factory=dict)
+    """By the name of an agent listener that has several agents."""
+    preferences: Router | None = None
+    """Among routing preferences, those that a request brings along too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +31,19 @@ class Rules:
     """``max_body_bytes`` by the name of the listener."""
     health: bytes
     """Body of ``GET /healthz``."""
+    ports: Ports
+    routers: Routers
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> "Rules":
-        """Compute the tables."""
+    def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
+        """Compute the tables; without `routers`, nothing is chosen by what a request says."""
         limits = {listener.name: listener.max_body_bytes for listener in snapshot.listeners}
         health = {"status": "ok", "config": {"generation": snapshot.generation, "error": None}}
-        return cls(snapshot, ModelTable(snapshot), limits, msgspec.json.encode(health))
+        return cls(
+            snapshot,
+            ModelTable(snapshot),
+            limits,
+            msgspec.json.encode(health),
+            ports or Ports(),
+            routers or Routers(),
+        )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from extproc.config.build.providers import providers
 from extproc.config.models.listeners import ListenerAgentConfig, ListenerConfig, TlsConfig
@@ -13,7 +14,7 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
     """Paths of files are made absolute: a relative one starts at the config's directory."""
     config, overrides = view.config, view.config.overrides
     descriptions = {item.value.id: item.value.description or "" for item in view.agents}
-    chosen = {}
+    chosen: dict[str, Any] = {}
     if overrides.upstream_tls_ca_path is not None:
         chosen["upstream_ca_path"] = str(directory / overrides.upstream_tls_ca_path)
     return Snapshot(

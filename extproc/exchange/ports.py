@@ -1,0 +1,17 @@
+"""What an exchange reaches outside itself, each by an interface: the tests put their own in its place."""
+
+from dataclasses import dataclass, field
+
+from extproc.limits import SESSIONS_MAX
+from extproc.outbound.port import NoOutbound, Outbound
+from extproc.sessions.store import MemoryStore, SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The same for the life of a worker, whatever config is in force."""
+
+    outbound: Outbound = field(default_factory=NoOutbound)
+    """Envoy's clusters: router models, agents in the middle of a chain."""
+    sessions: SessionStore = field(default_factory=lambda: MemoryStore(SESSIONS_MAX))
+    """What is remembered of conversations."""
