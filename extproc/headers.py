@@ -42,6 +42,12 @@ MODEL: Final = "x-plano-model"
 PROVIDER: Final = "x-plano-provider"
 """On an answer of a provider: the provider's configured name."""
 
+AGENT: Final = "x-plano-agent"
+"""On an answer of an agent: its id."""
+
+AGENTS: Final = "x-plano-agents"
+"""On an answer that several agents worked for, one after the other: their ids in that order, by commas."""
+
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
 
