@@ -189,7 +189,7 @@ def test_chat_names_the_listeners_there_are(running: Running) -> None:
     assert ["error: no listener is called lmm", "hint: there are: llm"] == result.err.splitlines()
 
 
-TOOL = '#!/bin/sh\necho "$0 $*"\nenv\nexit 7\n'
+TOOL = '#!/bin/sh\necho "$*"\nenv\nexit 7\n'
 
 
 @pytest.mark.parametrize(
