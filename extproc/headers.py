@@ -11,6 +11,12 @@ CLUSTER: Final = "x-plano-int-cluster"
 LISTENER: Final = "x-plano-int-listener"
 """Set by Envoy on each request: the name of the listener it came in by."""
 
+HASH: Final = "x-plano-int-hash"
+"""Set by the decision: requests with one value go to one replica, where a cluster has several (ring hash)."""
+
+CONVERSATION: Final = "x-plano-conversation-id"
+"""Set by the decision for agents: the same for every request of a conversation."""
+
 PLANO_INTERNAL: Final = (
     "x-arch-llm-provider",
     "x-arch-llm-provider-hint",
@@ -51,8 +57,15 @@ AGENTS: Final = "x-plano-agents"
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
 
+AGENT: Final = "x-plano-agent"
+"""On an answer of an agent: its id; of several in turn the last one's."""
+
+AGENTS: Final = "x-plano-agents"
+"""On the answer of several agents: their ids in the order in which they worked, ``a, b``."""
+
 ESTIMATED: Final = "x-plano-estimated"
 """On an answer of ours: what in it is estimated, ``tokens``."""
 
 METADATA_NAMESPACE: Final = "plano"
-"""Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""
+"""Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
+``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`) and ``routing_ms``."""
