@@ -57,12 +57,6 @@ AGENTS: Final = "x-plano-agents"
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
 
-AGENT: Final = "x-plano-agent"
-"""On an answer of an agent: its id; of several in turn the last one's."""
-
-AGENTS: Final = "x-plano-agents"
-"""On the answer of several agents: their ids in the order in which they worked, ``a, b``."""
-
 ESTIMATED: Final = "x-plano-estimated"
 """On an answer of ours: what in it is estimated, ``tokens``."""
 
