@@ -183,3 +183,33 @@ OUTBOUND_BYTES_MAX: Final = 8 * MIB
 
 ROUTED_TURNS_MAX: Final = 16
 """Newest messages of a conversation that a router looks at."""
+
+METRICS_CONNECT_S: Final = 5.0
+"""Time to connect to a source of prices or latencies."""
+
+METRICS_READ_S: Final = 30.0
+"""Time to read all of one, from its address to its last byte."""
+
+METRICS_BYTES_MAX: Final = 32 * MIB
+"""Longest list of prices or latencies: models.dev has some 3 MB."""
+
+METRICS_RETRY_FIRST_S: Final = 5.0
+"""Wait after a source could not be read; doubles each time, up to its own interval or `METRICS_RETRY_MAX_S`."""
+
+METRICS_RETRY_MAX_S: Final = 300.0
+"""Longest wait until a source that could not be read is tried again."""
+
+CASCADE_CANDIDATES_MAX: Final = 5
+"""Candidates, of those the embedded router thinks best, that a router model is shown."""
+
+ROUTE_EXAMPLES_MAX: Final = 5
+"""Examples of a candidate that a router model is shown: it understands the description."""
+
+ROUTED_TOKENS_MIN: Final = 512
+"""What a router model is shown of a conversation, however little room the descriptions leave."""
+
+ROUTER_ANSWER_CHARS_MAX: Final = 64 * KIB
+"""End of a router model's answer in which names are looked for: some think aloud before they say them."""
+
+COMPLAINT_INTERVAL_S: Final = 60.0
+"""Time for which a router that keeps failing in one way is silent about it in the log."""
