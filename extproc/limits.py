@@ -169,6 +169,9 @@ SESSIONS_MAX: Final = 10_000
 ROUTER_MODEL_S: Final = 3.0
 """Time a router model has to choose; after it the embedded router's best guess holds."""
 
+ROUTER_MODEL_S_MAX: Final = 60.0
+"""The most that ``overrides.router_timeout`` may give it: a person waits for it before anything is answered."""
+
 AGENT_S: Final = 120.0
 """Time an agent in the middle of a chain has for its answer."""
 
