@@ -197,7 +197,7 @@ METRICS_BYTES_MAX: Final = 32 * MIB
 """Longest list of prices or latencies: models.dev has some 3 MB."""
 
 METRICS_RETRY_FIRST_S: Final = 5.0
-"""Wait after a source could not be read; doubles each time, up to its own interval or `METRICS_RETRY_MAX_S`."""
+"""Wait after a source could not be read; doubles each time, up to its interval or `METRICS_RETRY_MAX_S`."""
 
 METRICS_RETRY_MAX_S: Final = 300.0
 """Longest wait until a source that could not be read is tried again."""

@@ -28,7 +28,7 @@ IMPORTS: dict[str, set[str]] = {
     "outbound": set(),
     "embedding": set(),
     "sessions": {"config", "llm", "prices", "routers"},
-    "prices": {"config"},
+    "prices": {"config", "providers"},
     "routers": {
         *("config", "dialects", "embedding", "llm", "outbound", "providers", "rewrite", "routing"),
         "translation",
