@@ -214,5 +214,33 @@ ROUTED_TOKENS_MIN: Final = 512
 ROUTER_ANSWER_CHARS_MAX: Final = 64 * KIB
 """End of a router model's answer in which names are looked for: some think aloud before they say them."""
 
+ROUTER_ANSWER_BYTES_MAX: Final = MIB
+"""Longest answer of a router model that is read at all: in `ROUTER_MODEL_S` none writes so much."""
+
 COMPLAINT_INTERVAL_S: Final = 60.0
 """Time for which a router that keeps failing in one way is silent about it in the log."""
+
+CACHE_WARM_S: Final = 300.0
+"""Idle time after which a provider is thought to have dropped a prompt from its cache: Anthropic's default
+lifetime, and the least that OpenAI promises."""
+
+SESSION_ID_CHARS_MAX: Final = 256
+"""Longest ``x-model-affinity`` and tenant that are kept as they are; of a longer one, its hash."""
+
+SESSION_MODELS_MAX: Final = 8
+"""Models that a conversation is known to have been at: its entry stays below 2 KB."""
+
+HASHED_FIELD_BYTES_MAX: Final = 8 * KIB
+"""Text that goes byte by byte into a conversation's key, half a millisecond; of a longer one, its SHA-256."""
+
+HASHED_FIELDS_KEPT: Final = 4096
+"""Hashes that are remembered, so that the system prompt of many conversations is gone through once: 1 MB."""
+
+EMBEDDED_TOKENS_MAX: Final = 128
+"""Tokens of a text that the embedded model reads, half of them from its end: 12 ms of work."""
+
+EMBEDDED_CHARS_MAX: Final = 2048
+"""Characters that those tokens are looked for in: twice as many as they usually have."""
+
+EMBEDDINGS_REMEMBERED: Final = 4096
+"""Vectors kept for texts that come again: 8 MB."""
