@@ -102,10 +102,14 @@ class ProviderFailed(GatewayError):
 
 
 class AgentFailed(GatewayError):
-    """An agent that was to work before another one had no answer for it."""
+    """An agent that was to work before another one had no answer for it; `what` says why, without a dot."""
 
     status = 502
     code = "agent_failed"
+
+    def __init__(self, agent: str, what: str) -> None:
+        super().__init__(f"The agent '{agent}' failed: {what}.")
+        self.agent = agent
 
 
 class AnswerTooLarge(GatewayError):

@@ -181,6 +181,12 @@ CHAIN_S: Final = 280.0
 CHAIN_AGENTS_MAX: Final = 8
 """Agents that one request may pass in turn."""
 
+ROUTING_S: Final = 5.0
+"""Time that choosing may take in all, should a router not keep to its own: half of Envoy's patience."""
+
+CONVERSATION_ID_CHARS_MAX: Final = 200
+"""Longest name of a conversation that agents are told as the client gave it; of a longer one, a fingerprint."""
+
 OUTBOUND_BYTES_MAX: Final = 8 * MIB
 """Longest answer of a router model or of an agent in the middle of a chain."""
 
@@ -244,3 +250,15 @@ EMBEDDED_CHARS_MAX: Final = 2048
 
 EMBEDDINGS_REMEMBERED: Final = 4096
 """Vectors kept for texts that come again: 8 MB."""
+
+PREFERENCES_MAX: Final = 64
+"""Routing preferences that a request may bring along: a router reads the description of each."""
+
+PREFERENCE_CHARS_MAX: Final = 4096
+"""Longest description of one."""
+
+PREFERENCE_NAME_CHARS_MAX: Final = 256
+"""Longest name of one, and of a model in it: they come back in headers and logs."""
+
+PREFERENCE_MODELS_MAX: Final = 64
+"""Models that one may name."""
