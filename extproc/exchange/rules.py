@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from extproc.agents.listener import AgentListener, agent_listeners
 from extproc.config.snapshot import Snapshot
 from extproc.exchange.ports import Ports
 from extproc.routers.candidate import Router
@@ -29,6 +30,8 @@ class Rules:
     models: ModelTable
     body_bytes_max: Mapping[str, int]
     """``max_body_bytes`` by the name of the listener."""
+    agents: Mapping[str, AgentListener]
+    """Listeners of agents by name; every other one is of models."""
     health: bytes
     """Body of ``GET /healthz``."""
     ports: Ports
@@ -43,6 +46,7 @@ class Rules:
             snapshot,
             ModelTable(snapshot),
             limits,
+            agent_listeners(snapshot),
             msgspec.json.encode(health),
             ports or Ports(),
             routers or Routers(),
