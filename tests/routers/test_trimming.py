@@ -31,7 +31,7 @@ def test_a_trimmed_text_is_never_longer_than_allowed(text: str, bytes_max: int) 
 
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text())), st.integers(1, 500))
 def test_the_newest_turns_are_kept_and_never_none(said: list[tuple[str, str]], bytes_max: int) -> None:
-    turns = [Turn(role, text) for role, text in said]  # type: ignore[arg-type]  # a strategy knows no Literal
+    turns = [Turn(role, text) for role, text in said]
 
     kept = fitting(turns, bytes_max)
 
@@ -53,6 +53,6 @@ def test_a_users_turn_that_has_no_room_is_cut_and_an_assistants_left_out() -> No
 @pytest.mark.parametrize("role", ["user", "assistant"])
 def test_a_newest_turn_that_has_no_room_is_cut(role: str) -> None:
     """Plano sends it whole, to a model that cannot take it."""
-    (kept,) = fitting([Turn(role, "x" * 500)], 300)  # type: ignore[arg-type]  # parametrize knows no Literal
+    (kept,) = fitting([Turn(role, "x" * 500)], 300)
 
     assert len(kept.text.encode()) <= 300
