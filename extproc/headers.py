@@ -28,10 +28,19 @@ PLANO_INTERNAL: Final = (
 )
 """Plano's internal headers: removed from clients; no client of Plano may rely on them."""
 
+MODEL_AFFINITY: Final = "x-model-affinity"
+"""From a client: the id of its conversation, which is to stay at one model."""
+
+CACHE: Final = "x-plano-cache"
+"""From a client: ``off`` keeps this request out of everything that prompt caches are used for."""
+
+MAX_SWITCH_SPEND_PCT: Final = "x-plano-max-switch-spend-pct"
+"""From a client: the routing budget of this request, 0 to 100."""
+
 CLIENT_API: Final = (
-    "x-model-affinity",
-    "x-plano-cache",
-    "x-plano-max-switch-spend-pct",
+    MODEL_AFFINITY,
+    CACHE,
+    MAX_SWITCH_SPEND_PCT,
     "x-arch-ratelimit-selector",
 )
 """Plano's headers that are the client's to set: kept on the way in, removed before a provider."""
