@@ -184,9 +184,6 @@ CHAIN_AGENTS_MAX: Final = 8
 ROUTING_S: Final = 5.0
 """Time that choosing may take in all, should a router not keep to its own: half of Envoy's patience."""
 
-CONVERSATION_ID_CHARS_MAX: Final = 200
-"""Longest name of a conversation that agents are told as the client gave it; of a longer one, a fingerprint."""
-
 OUTBOUND_BYTES_MAX: Final = 8 * MIB
 """Longest answer of a router model or of an agent in the middle of a chain."""
 
