@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from extproc.errors import InvalidRequest
-from extproc.rewrite.json_check import LARGE, OFTEN_NESTED, members_of
+from extproc.rewrite.json_check import ABSENT, LARGE, OFTEN_NESTED, members_of
 from extproc.rewrite.located import Located
 
 LEAPT: Final = {name.encode(): name for name in (*LARGE, *OFTEN_NESTED)}
@@ -60,15 +60,16 @@ def model_of(body: bytes) -> Located:
     """
     members = members_of(body)
     stream = _STREAM.get(bytes(members.stream))
+    preferences = members.routing_preferences is not ABSENT
     opening = OPEN.match(body)
     assert opening
     first = opening.end()
     span = _find(body, first, members)
     if span is None:
         after = b"" if EMPTY.match(body, first) else b","
-        return Located(None, first, first, b'"model":', after, stream)
+        return Located(None, first, first, b'"model":', after, stream, preferences)
     start, end = span
-    return Located(_name(body[start:end]), start, end, stream=stream)
+    return Located(_name(body[start:end]), start, end, stream=stream, preferences=preferences)
 
 
 def with_model(body: bytes, located: Located, model: str) -> bytes:
