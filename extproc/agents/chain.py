@@ -16,13 +16,19 @@ log = logging.getLogger(__name__)
 
 
 async def ask_in_turn(
-    agents: Sequence[Agent], body: OpenBody, headers: Mapping[str, str], outbound: Outbound, *, skips: bool
+    agents: Sequence[Agent],
+    body: OpenBody,
+    headers: Mapping[str, str],
+    outbound: Outbound,
+    *,
+    skips: bool,
+    budget_s: float = CHAIN_S,
 ) -> tuple[Said, ...]:
-    """What `agents` said. It takes no longer than `CHAIN_S`.
+    """What `agents` said. It takes no longer than `budget_s`.
 
     Raises `AgentFailed` for the first that fails; with `skips` such a one is left out.
     """
-    ends = time.monotonic() + CHAIN_S
+    ends = time.monotonic() + budget_s
     said: list[Said] = []
     for agent in agents:
         try:
@@ -40,7 +46,7 @@ async def _ask(
     agent: Agent, body: bytes, headers: Mapping[str, str], outbound: Outbound, left_s: float
 ) -> str:
     if left_s <= 0:
-        raise AgentFailed(agent.id, f"the agents before it took all of the {CHAIN_S:g} s there are")
+        raise AgentFailed(agent.id, "no time was left for it")
     cluster, path = upstream_of(agent).cluster, path_of(agent)
     try:
         answered = await outbound.post(cluster, path, headers, body, min(AGENT_S, left_s))
