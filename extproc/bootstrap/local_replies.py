@@ -84,8 +84,8 @@ def _conditions(case: Case) -> Iterator[AccessLogFilter]:
         yield _status(ComparisonFilterOp.EQ, case.status)
     if case.at_least is not None:
         yield _status(ComparisonFilterOp.GE, case.at_least)
-    if case.decided:
-        yield _metadata(headers.METADATA_NAMESPACE, "provider", ValueMatcher(present_match=True))
+    if case.decided is not None:
+        yield _metadata(headers.METADATA_NAMESPACE, case.decided, ValueMatcher(present_match=True))
 
 
 def _all(conditions: list[AccessLogFilter]) -> AccessLogFilter:

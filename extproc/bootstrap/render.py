@@ -12,11 +12,13 @@ from envoy_data_plane.envoy.config.listener.v3 import Listener as EnvoyListener
 from envoy_data_plane.envoy.config.route.v3 import RouteConfiguration
 
 from extproc.bootstrap import process
+from extproc.bootstrap.agents import agent_clusters, shown_headers
 from extproc.bootstrap.clusters import nowhere, provider_cluster
 from extproc.bootstrap.extproc_cluster import extproc_cluster
 from extproc.bootstrap.injection import upstreams
 from extproc.bootstrap.listeners import envoy_listener
 from extproc.bootstrap.options import RenderOptions
+from extproc.bootstrap.outbound import outbound_listener
 from extproc.bootstrap.routes import route_configuration
 from extproc.bootstrap.typed import to_json
 from extproc.config.snapshot import Listener, Snapshot
@@ -39,9 +41,13 @@ def render(snapshot: Snapshot, options: RenderOptions) -> dict[str, Any]:
 
 
 def listeners(snapshot: Snapshot, options: RenderOptions) -> list[EnvoyListener]:
-    """The model listeners, each with its routes inside."""
+    """Those for clients, each with its routes inside, then the workers' own."""
     routes = route_configurations(snapshot)
-    return [envoy_listener(listener, routes[listener.name], options) for listener in _served(snapshot)]
+    for_clients = [
+        envoy_listener(listener, routes[listener.name], options, shown_headers(listener, snapshot))
+        for listener in _served(snapshot)
+    ]
+    return [*for_clients, *outbound_listener(options)]
 
 
 def route_configurations(snapshot: Snapshot) -> dict[str, RouteConfiguration]:
@@ -50,10 +56,11 @@ def route_configurations(snapshot: Snapshot) -> dict[str, RouteConfiguration]:
 
 
 def clusters(snapshot: Snapshot, options: RenderOptions) -> list[Cluster]:
-    """Providers in the config's order, then ours."""
+    """Providers and agents in the config's order, then ours."""
     providers = [provider_cluster(upstream, snapshot, options) for upstream in upstreams(snapshot)]
-    return [*providers, extproc_cluster(options.extproc_sockets), nowhere()]
+    agents = agent_clusters(snapshot)
+    return [*providers, *agents, extproc_cluster(options.extproc_sockets), nowhere()]
 
 
 def _served(snapshot: Snapshot) -> list[Listener]:
-    return [listener for listener in snapshot.listeners if listener.kind == "model"]
+    return [listener for listener in snapshot.listeners if listener.served]

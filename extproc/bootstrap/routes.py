@@ -44,6 +44,16 @@ RETRIABLE_STATUS_CODES: Final = (408, 429, 500, 502, 503, 504, 529)
 """Answers that a second attempt may better; 529 is Anthropic's `overloaded`."""
 
 
+_TOLD: Final = {
+    headers.MODEL: "model",
+    headers.PROVIDER: "provider",
+    headers.LOST_FIELDS: "lost_fields",
+    headers.AGENT: "agent",
+    headers.AGENTS: "agents",
+}
+"""Headers of an answer → what ext_proc told about the exchange."""
+
+
 def route_configuration(listener: Listener) -> RouteConfiguration:
     """What a listener serves; its name is the listener's."""
     return RouteConfiguration(
@@ -62,12 +72,9 @@ def _decided(listener: Listener) -> Route:
         metadata=_metadata(listener),
         typed_per_filter_config=ext_proc.enabled(),
         request_body_buffer_limit=listener.max_body_bytes,
-        response_headers_to_remove=[headers.REPLY, "alt-svc"],
-        response_headers_to_add=[
-            overwriting(headers.MODEL, decided("model")),
-            overwriting(headers.PROVIDER, decided("provider")),
-            overwriting(headers.LOST_FIELDS, decided("lost_fields")),
-        ],
+        # Whoever answers may not say what only we say; then we say it, as far as it applies.
+        response_headers_to_remove=[headers.REPLY, "alt-svc", *_TOLD],
+        response_headers_to_add=[overwriting(name, decided(key)) for name, key in _TOLD.items()],
         route=RouteAction(
             cluster_header=headers.CLUSTER,
             auto_host_rewrite=True,

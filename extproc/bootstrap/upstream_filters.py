@@ -59,7 +59,7 @@ PREFIXES_NOT_FOR_PROVIDERS: Final = ("x-plano-", "x-arch-", "x-envoy-", "x-forwa
 def upstream_filters(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -> list[HttpFilter]:
     """In order: take away, add, sign, send."""
     return [
-        _edit("clean", cleaning(snapshot)),
+        edit("clean", cleaning(snapshot)),
         *_additions(upstream),
         *(_injector(injection, secrets_dir) for injection in injections(upstream)),
         *([aws.signer(upstream, upstream.aws, secrets_dir)] if upstream.aws else []),
@@ -80,10 +80,10 @@ def cleaning(snapshot: Snapshot) -> list[Edit]:
 
 def _additions(upstream: Upstream) -> Iterator[HttpFilter]:
     if upstream.passes_credential:
-        yield _edit("client_credentials", [_put_back(name) for name in headers.CREDENTIALS])
+        yield edit("client_credentials", [_put_back(name) for name in headers.CREDENTIALS])
         yield own_credential(upstream.auth)
     if upstream.auth is AuthStyle.X_API_KEY:
-        yield _edit("anthropic_version", [add_if_absent("anthropic-version", ANTHROPIC_VERSION)])
+        yield edit("anthropic_version", [add_if_absent("anthropic-version", ANTHROPIC_VERSION)])
 
 
 def _put_back(header: str) -> Edit:
@@ -116,7 +116,8 @@ def _watched(path: str, directory: str) -> ConfigSource:
     )
 
 
-def _edit(purpose: str, edits: Iterable[Edit]) -> HttpFilter:
+def edit(purpose: str, edits: Iterable[Edit]) -> HttpFilter:
+    """Mutations of a request's headers, in order, as a filter of a cluster."""
     return http_filter(
         f"envoy.filters.http.header_mutation/{purpose}",
         HeaderMutation(mutations=Mutations(request_mutations=list(edits))),
