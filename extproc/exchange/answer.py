@@ -12,6 +12,7 @@ from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
 from extproc.exchange.stream import Stream
+from extproc.llm.response import Usage
 from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer
 from extproc.translation.request import Crossing
 
@@ -24,18 +25,24 @@ Told = tuple[tuple[str, bytes], ...]
 
 async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
     """Translate the answer to its end. Raises `AnswerTooLarge`; nothing has reached the client then."""
+    ending, _ = await turned(stream, request, crossing)
+    return ending
+
+
+async def turned(stream: Stream, request: Request, crossing: Crossing) -> tuple[Ending, Usage | None]:
+    """The same, with what the provider says of tokens."""
     head = await stream.receive()
     if head is None:
-        return Ending.ABORTED
+        return Ending.ABORTED, None
     if not isinstance(head, Headers) or names.REPLY in head.values:
         await stream.send(Continue(head.phase))
-        return Ending.ROUTED
+        return Ending.ROUTED, None
     answer = crossing.answer(
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )
     if isinstance(answer, StreamedAnswer):
-        return await _streamed(stream, head, answer)
-    return await _whole(stream, head, answer, request)
+        return await _streamed(stream, head, answer), answer.usage
+    return await _whole(stream, head, answer, request), answer.usage
 
 
 async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> Ending:

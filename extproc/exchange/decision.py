@@ -6,11 +6,13 @@ from extproc import headers as names
 from extproc.dialects.operation import BodyKind, Operation
 from extproc.exchange.aside import aside
 from extproc.exchange.choosing import Chosen, choose
+from extproc.exchange.following import Following
 from extproc.exchange.messages import NO_METADATA, Metadata, Rewrite
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
+from extproc.exchange.stream import Stream
 from extproc.limits import LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body, multipart
 from extproc.rewrite.located import Located
@@ -37,28 +39,47 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """What the choice tells of itself."""
     body: bytes | None = None
     """What is sent on in place of the client's body, but for the model's name; ``None``: that body."""
+    prefix: str | None = None
+    """A hash of what the prompt begins with."""
+    following: Following | None = None
+    """What is to be learnt from the answer."""
 
 
-async def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
-    """Choose the target of a request; raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`."""
+async def decide(
+    stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules
+) -> Decision:
+    """Choose the target of a request.
+
+    Raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`; `Overtaken` when Envoy waits no more.
+    """
     located = await aside(len(body), _locate, operation, request, body)
-    chosen = await choose(operation, request, body, located, rules)
+    chosen = await choose(stream, operation, request, body, located, rules)
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
     return await aside(len(body), _decision, operation, body, located, chosen)
 
 
 def _decision(operation: Operation, body: bytes, located: Located | None, chosen: Chosen) -> Decision:
-    target, *others = chosen.targets
-    alternatives = tuple(others)
+    target = chosen.targets[0]
     if located is None or not target.model:
-        return Decision(target, operation, None, alternatives=alternatives, told=chosen.told)
+        return Decision(target, operation, None)
     profile = target.provider.profile
     crossing = None
     if api := upstream_api(operation, profile):
         crossing = translate(body, operation.api, api, target.model, profile)
     counted = crossing is None and counted_here(operation, profile)
-    return Decision(target, operation, located, crossing, counted, alternatives, chosen.told, chosen.body)
+    return Decision(
+        target,
+        operation,
+        located,
+        crossing,
+        counted,
+        chosen.targets[1:],
+        chosen.told,
+        chosen.body,
+        chosen.prefix,
+        chosen.following,
+    )
 
 
 def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
@@ -71,9 +92,19 @@ def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
         (names.CLUSTER, decision.target.provider.upstream.cluster.encode()),
         (":path", path.encode("latin-1")),
         *body_headers(new_body, translated=crossing is not None),
+        *_more_headers(decision),
     )
     removed = OF_THE_CLIENTS_API if crossing else ()
     return Rewrite(phase, set_headers, new_body, removed, metadata=metadata(decision, request))
+
+
+def _more_headers(decision: Decision) -> tuple[tuple[str, bytes], ...]:
+    prefix, watched = decision.prefix, decision.following and not decision.crossing
+    if prefix is None and not watched:
+        return ()
+    replica = ((names.HASH, prefix.encode()),) if prefix and decision.target.provider.prefix_affinity else ()
+    # What is read while it passes is easiest read uncompressed.
+    return (*replica, ("accept-encoding", b"identity")) if watched else replica
 
 
 def _path(decision: Decision, request: Request) -> str:

@@ -15,9 +15,10 @@ import logging
 
 from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, counting, local
-from extproc.exchange.decision import decide, rewrite
+from extproc.exchange import agent_turn, answer, counting, local, observing
+from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
+from extproc.exchange.following import learn
 from extproc.exchange.messages import Body, Continue, Headers, Message
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
@@ -85,14 +86,26 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         body = _within_limit(message.data, request, rules)
     if agents:
         return await agent_turn.serve(stream, operation, request, body, rules, agents)
-    decision = await decide(operation, request, body, rules)
+    decision = await decide(stream, operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
     await stream.send(rewrite(decision, request, body))
-    if decision.crossing is None:
-        return Outcome(Ending.ROUTED, target=decision.target)
-    return Outcome(await answer.turn(stream, request, decision.crossing), target=decision.target)
+    return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
+
+
+async def _answered(stream: Stream, decision: Decision, request: Request, rules: Rules) -> Ending:
+    """What is left to do when the request is on its way: mostly nothing."""
+    usage = None
+    if decision.crossing:
+        ending, usage = await answer.turned(stream, request, decision.crossing)
+    elif decision.following:
+        ending, usage = await observing.watched(stream, decision.operation.api)
+    else:
+        return Ending.ROUTED
+    if decision.following and usage:
+        await learn(decision.following, usage, rules)
+    return ending
 
 
 def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:

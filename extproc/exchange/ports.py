@@ -1,5 +1,7 @@
 """What an exchange reaches outside itself, each by an interface: the tests put their own in its place."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from extproc.limits import SESSIONS_MAX
@@ -15,3 +17,5 @@ class Ports:
     """Envoy's clusters: router models, agents in the middle of a chain."""
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(SESSIONS_MAX))
     """What is remembered of conversations."""
+    clock: Callable[[], float] = time.time
+    """Unix time, seconds."""

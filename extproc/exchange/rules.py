@@ -9,9 +9,11 @@ from extproc.agents.listener import AgentListener, agent_listeners
 from extproc.config.snapshot import Snapshot
 from extproc.exchange.ports import Ports
 from extproc.exchange.preferences import Preferences, configured
+from extproc.limits import ROUTER_MODEL_S, ROUTING_S
 from extproc.prices.book import Book
 from extproc.routers.candidate import Router
 from extproc.routing.models import ModelTable
+from extproc.sessions.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Rules:
     """The config's own; a request may bring others."""
     prices: Book
     """Filled by whoever reads the sources, while exchanges go on."""
+    conversations: Policy
+    """How long they are kept together."""
+    routing_s: float
+    """Time that choosing among preferences may take."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
@@ -59,4 +65,12 @@ class Rules:
             routers or Routers(),
             configured(snapshot, models),
             Book.of(snapshot),
+            Policy.of(snapshot),
+            _routing_s(snapshot),
         )
+
+
+def _routing_s(snapshot: Snapshot) -> float:
+    """What a router keeps to by itself, and more."""
+    asked = snapshot.router_models
+    return ROUTING_S + (0.0 if asked.preferences is None else max(0.0, asked.timeout_s - ROUTER_MODEL_S))
