@@ -259,3 +259,6 @@ PREFERENCE_NAME_CHARS_MAX: Final = 256
 
 PREFERENCE_MODELS_MAX: Final = 64
 """Models that one may name."""
+
+WATCHED_BYTES_MAX: Final = 8 * MIB
+"""Longest answer that is kept aside until its end to read its usage; a stream is read as it passes."""
