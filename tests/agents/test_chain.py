@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -16,10 +17,11 @@ from tests.agents.cast import FLIGHTS, HOTELS, WEATHER, ScriptedOutbound, an_age
 AGENTS = (an_agent(WEATHER, "/team/weather"), an_agent(FLIGHTS))
 BODY = OpenBody(b'{"model": "m", "messages": [{"role": "user", "content": "u"}], "stream": true}')
 HEADERS = {"x-request-id": "r"}
+SENT = chain.Sent(HEADERS, {"authorization": "Bearer sk"})
 
 
 def said(way_out: ScriptedOutbound, *, skips: bool = False) -> tuple[Said, ...]:
-    return asyncio.run(chain.ask_in_turn(AGENTS, BODY, HEADERS, way_out, skips=skips))
+    return asyncio.run(chain.ask_in_turn(AGENTS, BODY, SENT, way_out, skips=skips))
 
 
 def test_each_hears_what_those_before_it_said() -> None:
@@ -71,7 +73,7 @@ def test_one_that_fails_can_be_left_out(caplog: pytest.LogCaptureFixture) -> Non
 def test_there_is_a_time_for_all_of_them(skips: bool) -> None:
     """Envoy waits no longer, and the last one must still be asked."""
     way_out = outbound(weather_agent=answers.openai_chat("Sun."), flight_agent=answers.openai_chat("Two."))
-    work = chain.ask_in_turn((*AGENTS, an_agent(HOTELS)), BODY, HEADERS, way_out, skips=skips, budget_s=-1.0)
+    work = chain.ask_in_turn((*AGENTS, an_agent(HOTELS)), BODY, SENT, way_out, skips=skips, budget_s=-1.0)
 
     if skips:
         assert () == asyncio.run(work)
@@ -79,3 +81,12 @@ def test_there_is_a_time_for_all_of_them(skips: bool) -> None:
         with pytest.raises(AgentFailed, match="'weather_agent' failed: no time was left for it"):
             asyncio.run(work)
     assert [] == way_out.posts
+
+
+def test_the_clients_credential_is_for_agents_that_it_is_meant_for() -> None:
+    trusted = replace(an_agent(WEATHER), passthrough_auth=True)
+    way_out = outbound(weather_agent=answers.openai_chat("Sun."), flight_agent=answers.openai_chat("Two."))
+
+    asyncio.run(chain.ask_in_turn((trusted, an_agent(FLIGHTS)), BODY, SENT, way_out, skips=False))
+
+    assert [HEADERS | {"authorization": "Bearer sk"}, HEADERS] == [post.headers for post in way_out.posts]
