@@ -262,3 +262,6 @@ PREFERENCE_MODELS_MAX: Final = 64
 
 WATCHED_BYTES_MAX: Final = 8 * MIB
 """Longest answer that is kept aside until its end to read its usage; a stream is read as it passes."""
+
+CACHED_TOKENS_MIN: Final = 1024
+"""Shortest prompt that any provider keeps in its cache: a mark on a shorter one does nothing."""

@@ -15,10 +15,12 @@ from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Stream
 from extproc.limits import LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body, multipart
+from extproc.rewrite.cache_control import with_markers
 from extproc.rewrite.located import Located
 from extproc.rewrite.path import crossing_path, upstream_path
 from extproc.routing.models import Target
-from extproc.translation.choice import counted_here, upstream_api
+from extproc.sessions.policy import Wishes
+from extproc.translation.choice import counted_here, translatable, upstream_api
 from extproc.translation.request import Crossing, translate
 
 
@@ -38,7 +40,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     told: Metadata = NO_METADATA
     """What the choice tells of itself."""
     body: bytes | None = None
-    """What is sent on in place of the client's body, but for the model's name; ``None``: that body."""
+    """What the provider is sent; ``None``: the body as it came."""
     prefix: str | None = None
     """A hash of what the prompt begins with."""
     following: Following | None = None
@@ -56,10 +58,21 @@ async def decide(
     chosen = await choose(stream, operation, request, body, located, rules)
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
-    return await aside(len(body), _decision, operation, body, located, chosen)
+    marks = _marks(operation, request, rules)
+    return await aside(len(body), _decision, operation, body, located, chosen, marks)
 
 
-def _decision(operation: Operation, body: bytes, located: Located | None, chosen: Chosen) -> Decision:
+def _marks(operation: Operation, request: Request, rules: Rules) -> int | None:
+    """Least length in tokens of a prompt that is marked for its provider's cache; ``None``: none is."""
+    least = rules.marked_tokens_min
+    if least is None or not translatable(operation):
+        return None
+    return least if Wishes.of(request.headers.text, None).cached else None
+
+
+def _decision(
+    operation: Operation, body: bytes, located: Located | None, chosen: Chosen, marks: int | None
+) -> Decision:
     target = chosen.targets[0]
     if located is None or not target.model:
         return Decision(target, operation, None)
@@ -68,6 +81,11 @@ def _decision(operation: Operation, body: bytes, located: Located | None, chosen
     if api := upstream_api(operation, profile):
         crossing = translate(body, operation.api, api, target.model, profile)
     counted = crossing is None and counted_here(operation, profile)
+    sent = crossing.body if crossing else _with_model(operation, body, located, target.model)
+    if marks is not None:
+        plain = body if sent is None else sent
+        spoken = crossing.upstream if crossing else operation.api
+        sent = with_markers(plain, spoken, profile.id, target.model, marks) or sent
     return Decision(
         target,
         operation,
@@ -76,26 +94,25 @@ def _decision(operation: Operation, body: bytes, located: Located | None, chosen
         counted,
         chosen.targets[1:],
         chosen.told,
-        chosen.body,
+        chosen.body if sent is None else sent,
         chosen.prefix,
         chosen.following,
     )
 
 
-def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
+def rewrite(decision: Decision, request: Request) -> Rewrite:
     """What Envoy must change so that the request reaches its target as its provider expects it."""
     crossing = decision.crossing
     phase = Phase.REQUEST_BODY if request.has_body else Phase.REQUEST_HEADERS
-    new_body = crossing.body if crossing else _with_model(decision, body)
     path = _path(decision, request)
     set_headers = (
         (names.CLUSTER, decision.target.provider.upstream.cluster.encode()),
         (":path", path.encode("latin-1")),
-        *body_headers(new_body, translated=crossing is not None),
+        *body_headers(decision.body, translated=crossing is not None),
         *_more_headers(decision),
     )
     removed = OF_THE_CLIENTS_API if crossing else ()
-    return Rewrite(phase, set_headers, new_body, removed, metadata=metadata(decision, request))
+    return Rewrite(phase, set_headers, decision.body, removed, metadata=metadata(decision, request))
 
 
 def _more_headers(decision: Decision) -> tuple[tuple[str, bytes], ...]:
@@ -123,12 +140,12 @@ def _locate(operation: Operation, request: Request, body: bytes) -> Located | No
     return json_body.model_of(body)
 
 
-def _with_model(decision: Decision, body: bytes) -> bytes | None:
-    located, model = decision.located, decision.target.model
-    if located is None or located.model == model:
-        return decision.body
-    splice = multipart.with_model if decision.operation.body is BodyKind.MULTIPART else json_body.with_model
-    return splice(body if decision.body is None else decision.body, located, model)
+def _with_model(operation: Operation, body: bytes, located: Located, model: str) -> bytes | None:
+    """``None``: it has that model's name already."""
+    if located.model == model:
+        return None
+    splice = multipart.with_model if operation.body is BodyKind.MULTIPART else json_body.with_model
+    return splice(body, located, model)
 
 
 def metadata(decision: Decision, request: Request) -> Metadata:

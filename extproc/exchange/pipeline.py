@@ -90,7 +90,7 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
-    await stream.send(rewrite(decision, request, body))
+    await stream.send(rewrite(decision, request))
     return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
 
 
