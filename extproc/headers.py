@@ -63,6 +63,9 @@ AGENT: Final = "x-plano-agent"
 AGENTS: Final = "x-plano-agents"
 """On an answer that several agents worked for, one after the other: their ids in that order, by commas."""
 
+ATTEMPTS: Final = "x-plano-attempts"
+"""On an answer that was not the first attempt's: each target and its status, by commas."""
+
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
 
@@ -71,4 +74,5 @@ ESTIMATED: Final = "x-plano-estimated"
 
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
-``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`) and ``routing_ms``."""
+``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (a number) and
+``routing_reason``."""

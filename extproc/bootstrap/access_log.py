@@ -14,7 +14,7 @@ from envoy_data_plane.google.protobuf import Struct
 from extproc import headers
 from extproc.bootstrap.client_facts import PATH, REQUEST_ID
 from extproc.bootstrap.ext_proc import FILTER
-from extproc.bootstrap.operators import client, decided, decided_number, filter_state_field, literal
+from extproc.bootstrap.operators import client, decided, filter_state_field, literal
 from extproc.bootstrap.typed import pack
 
 FIELDS: Final = MappingProxyType(
@@ -34,7 +34,8 @@ FIELDS: Final = MappingProxyType(
         "agents": decided("agents"),
         "route": decided("route"),
         "router_stage": decided("routed_by"),
-        "router_ms": decided_number("routing_ms"),
+        "router_ms": decided("routing_ms"),
+        "router_reason": decided("routing_reason"),
         # Where the provider does not speak the client's API.
         "upstream_api": decided("upstream_api"),
         "lost_fields": decided("lost_fields"),

@@ -21,11 +21,6 @@ def decided(key: str) -> str:
     return f"%DYNAMIC_METADATA({METADATA_NAMESPACE}:{key})%"
 
 
-def decided_number(key: str) -> str:
-    """A number that ext_proc told as text, as a number."""
-    return f"%TYPED_CEL(double(metadata.filter_metadata['{METADATA_NAMESPACE}']['{key}']))%"
-
-
 def client(key: str) -> str:
     """What the request was when it came in: ``path`` (without its query), ``request_id``."""
     return f"%DYNAMIC_METADATA({CLIENT_NAMESPACE}:{key})%"

@@ -99,8 +99,9 @@ def _on(phase: str, sent: Mapping[str, str]) -> pb.ProcessingResponse:
             if test_name in sent:
                 _set(common.header_mutation, name, sent[test_name])
         common.clear_route_cache = True
-        told = parse_qsl(sent.get("x-test-told", f"provider={PROVIDER}&model={MODEL}"))
-        _tell(response, operation="chat", **dict(told))
+        told = dict(parse_qsl(sent.get("x-test-told", f"provider={PROVIDER}&model={MODEL}")))
+        took = {"routing_ms": float(told.pop("routing_ms"))} if "routing_ms" in told else {}
+        _tell(response, operation="chat", **told, **took)
     return response
 
 
@@ -123,6 +124,6 @@ def _set(mutation: pb.HeaderMutation, name: str, value: str) -> None:
     )
 
 
-def _tell(response: pb.ProcessingResponse, **values: str | bool) -> None:
+def _tell(response: pb.ProcessingResponse, **values: str | bool | float) -> None:
     fields = response.dynamic_metadata.fields[names.METADATA_NAMESPACE].struct_value
     fields.update(values)

@@ -11,7 +11,7 @@ from tests.bootstrap.running import Response
 from tests.bootstrap.test_traffic import HOSTILE, PASSING
 
 MESSAGES = "/v1/messages"
-TOLD = "agent={}&agents=one, {}&routed_by=embedded&routing_ms=1.9"
+TOLD = "agent={}&agents=one, {}&routed_by=embedded&routing_ms=1.9&routing_reason=It fits."
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +141,7 @@ def test_the_access_log_tells_who_worked_and_who_chose(lab: AgentsLab) -> None:
         "route": None,
         "router_stage": "embedded",
         "router_ms": 1.9,
+        "router_reason": "It fits.",
         "provider": None,
         "cluster": "trusted",
         "status": 200,

@@ -13,7 +13,7 @@ from extproc.ctl.gateway.ports import free_port
 from extproc.ctl.gateway.reading import Reading
 from extproc.ctl.gateway.record import ListenerRecord, Record
 from extproc.ctl.home import Home
-from extproc.serving.sockets import socket_paths
+from extproc.serving.sockets import OUTBOUND_SOCKET, socket_paths
 
 PROGRAMS = ("gateway", "extproc", "envoy", "access")
 
@@ -44,6 +44,7 @@ def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool) -> Rec
         secrets_dir=str(home.secrets),
         admin_port=record.admin_port,
         access_log_path=str(home.access_log),
+        outbound_socket=str(Path(record.socket_dir) / OUTBOUND_SOCKET),
     )
     _private(home.bootstrap, json.dumps(render(reading.snapshot, options), indent=2))
     validate(home.bootstrap)
