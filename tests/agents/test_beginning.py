@@ -21,8 +21,6 @@ MESSAGES = st.lists(
 )
 TOOL = st.builds(lambda name: {"type": "function", "function": {"name": name}}, st.text())
 TOOLS = st.lists(TOOL, max_size=2)
-    st.builds(lambda name: {"type": "function", "function": {"name": name}}, st.text()), max_size=2
-)
 
 
 @given(MESSAGES, TOOLS)
