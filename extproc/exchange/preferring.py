@@ -51,6 +51,7 @@ class Preferred(msgspec.Struct, frozen=True, gc=False):
         told: dict[str, str | bool | float] = {
             "routed_by": self.choice.stage.value,
             "routing_ms": round(self.choice.ms, 3),
+            "routing_reason": self.choice.reason,
         }
         if self.settled.route is not None:
             told["route"] = self.settled.route
