@@ -101,7 +101,7 @@ async def _choose(
     stream: Stream, asked: Asked, conversation: Conversation | None, rules: Rules, listener: AgentListener
 ) -> Chosen:
     if listener.only:
-        return Chosen((listener.only,), Stage.ONLY)
+        return Chosen((listener.only,), Stage.ONLY, reason="There is no other agent.")
     assert asked.request is not None
     store, router = rules.ports.sessions, rules.routers.agents.get(listener.name)
     binding = await conversations.binding_of(conversation, store) if conversation else None
@@ -171,6 +171,7 @@ def _told(turn: Turn, ids: Sequence[str]) -> dict[str, str | bool | float]:
         "agent": ids[-1],
         "routed_by": turn.chosen.stage,
         "routing_ms": round(turn.chosen.ms, 3),
+        "routing_reason": turn.chosen.reason,
     }
     if len(ids) > 1:
         told["agents"] = ",".join(ids)

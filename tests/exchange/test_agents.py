@@ -113,6 +113,7 @@ class TestOneAgent:
             "agent": WEATHER,
             "routed_by": "only",
             "routing_ms": 0.0,
+            "routing_reason": "There is no other agent.",
         } == forwarded(post(envoy, body())).metadata
 
     def test_it_is_told_the_conversation(self) -> None:
