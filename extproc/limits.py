@@ -276,7 +276,7 @@ EARLIER_TURNS_MAX: Final = 4
 """What a user said before that is looked at to understand a follow-up."""
 
 EMBEDDED_S: Final = 1.0
-"""Time the embedded router has to choose, hundreds of times what it needs: a line may be before its thread."""
+"""Time the embedded router has to choose, hundreds of times what it needs: many may wait for its thread."""
 
 CANDIDATE_SETS_KEPT: Final = 64
 """Sets of candidates whose prototypes are kept: the config's, and what requests bring along; 0.5 MB each."""
