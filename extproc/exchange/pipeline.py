@@ -53,6 +53,7 @@ async def _run(stream: Stream, rules: Rules) -> Outcome:
         await stream.send(Continue(first.phase))
         return Outcome(Ending.PASSED)
     request = Request.of(first)
+    rules = rules.on(request.listener)
     try:
         return await _serve(stream, request, rules)
     except ProtocolError:

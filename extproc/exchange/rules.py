@@ -9,7 +9,7 @@ from extproc.agents.listener import AgentListener, agent_listeners
 from extproc.config.snapshot import Snapshot
 from extproc.exchange.ports import Ports
 from extproc.exchange.preferences import Preferences, configured
-from extproc.limits import CACHED_TOKENS_MIN, ROUTER_MODEL_S, ROUTING_S
+from extproc.limits import CACHED_TOKENS_MIN, CONFIG_ERROR_CHARS_MAX, ROUTER_MODEL_S, ROUTING_S
 from extproc.prices.book import Book
 from extproc.routers.candidate import Router
 from extproc.routing.models import ModelTable
@@ -50,19 +50,24 @@ class Rules:
     """Time that a choice may take."""
     marked_tokens_min: int | None
     """Least length of a prompt that is marked for its provider's cache; ``None``: none is."""
+    retired: Mapping[str, "Rules"] = field(default_factory=dict)
+    """By their names, the rules of listeners that an earlier config had: their last connections live on."""
+
+    def on(self, listener: str) -> "Rules":
+        """Those that hold for a request to `listener`."""
+        return self.retired.get(listener, self)
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
         """Compute the tables; without `routers`, nothing is chosen by what a request says."""
         limits = {listener.name: listener.max_body_bytes for listener in snapshot.listeners}
-        health = {"status": "ok", "config": {"generation": snapshot.generation, "error": None}}
         models = ModelTable(snapshot)
         return cls(
             snapshot,
             models,
             limits,
             agent_listeners(snapshot),
-            msgspec.json.encode(health),
+            health(snapshot.generation),
             ports or Ports(),
             routers or Routers(),
             configured(snapshot, models),
@@ -71,6 +76,12 @@ class Rules:
             _routing_s(snapshot),
             _marked_tokens_min(snapshot),
         )
+
+
+def health(generation: int, error: str | None = None) -> bytes:
+    """Body of ``GET /healthz``; `error`: why a config that came later was rejected."""
+    shown = error[:CONFIG_ERROR_CHARS_MAX] if error else None
+    return msgspec.json.encode({"status": "ok", "config": {"generation": generation, "error": shown}})
 
 
 def _routing_s(snapshot: Snapshot) -> float:
