@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from envoy_data_plane.envoy.config.core.v3 import DataSource
 from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import GenericSecret, Secret
@@ -38,17 +39,24 @@ def secret_files(snapshot: Snapshot, environ: Mapping[str, str]) -> dict[str, st
 
 
 def add_secrets(contents: Mapping[str, str], directory: Path) -> dict[str, str | None]:
-    """Write the files that differ, beside those that are there.
-
-    What each of them held before, ``None`` where it is new. Raises `OSError`.
-    """
+    """Write the files that differ, beside those that are there; returns `differing`. Raises `OSError`."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
-    before = {name: _read(directory / name) for name in contents}
-    changed = {name: content for name, content in before.items() if content != contents[name]}
-    for name in changed:
+    before = differing(contents, directory)
+    for name in before:
         _replace(directory / name, contents[name])
-    return changed
+    return before
+
+
+def differing(contents: Mapping[str, str], directory: Path) -> dict[str, str | None]:
+    """What is in those files that do not hold what they are to hold; ``None`` where there is no file."""
+    there = {name: _read(directory / name) for name in contents}
+    return {name: content for name, content in there.items() if content != contents[name]}
+
+
+def secret_name(file: str) -> str:
+    """What a file of secrets is for, e.g. ``openai_api.openai.com_443/authorization``."""
+    return unquote(file.removesuffix(SUFFIX).removesuffix(aws.SUFFIX))
 
 
 def put_back_secrets(before: Mapping[str, str | None], directory: Path) -> None:

@@ -48,8 +48,19 @@ class InForce(msgspec.Struct, frozen=True):
             generation=generation,
             require_secrets=require_secrets,
         )
-        variables = {name: environ[name] for name in loaded.variables if name in environ}
-        return cls(generation, text, str(file), str(directory), variables, time.time()), loaded
+        return cls.holding(text, file, loaded, environ), loaded
+
+    @classmethod
+    def holding(cls, text: str, file: Path, loaded: Loaded, environ: Mapping[str, str]) -> "InForce":
+        """`text`, which was read from `file` in `environ` and means `loaded`."""
+        return cls(
+            generation=loaded.snapshot.generation,
+            text=text,
+            file=str(file),
+            directory=environ.get(DIRECTORY) or str(file.absolute().parent),
+            variables={name: environ[name] for name in loaded.variables if name in environ},
+            since=time.time(),
+        )
 
     def load(self) -> Loaded:
         """As a worker does, which holds no secrets. Raises `ConfigError`."""

@@ -51,6 +51,11 @@ class Supervisor:
         """One for each child, in their order."""
         return tuple(slot.state for slot in self._slots)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stop.is_set()
+
     def stop(self) -> None:
         """Begins to stop; called again, kills."""
         if self._stop.is_set():

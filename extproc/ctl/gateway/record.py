@@ -74,6 +74,10 @@ class Record(msgspec.Struct, frozen=True):
     socket_dir: str
     workers: int
     verbose: bool = False
+    watch: bool = True
+    """Whether a change of those files counts at once."""
+    inputs: tuple[str, ...] = ()
+    """The config and the other files that decide what it says; see `extproc.config.inputs`."""
     pid: int = 0
     """The gateway process; 0 until it runs."""
     started: float = 0.0
