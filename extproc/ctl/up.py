@@ -6,6 +6,13 @@ from typing import Annotated
 
 import typer
 
+_Watch = Annotated[
+    bool,
+    typer.Option(
+        "--watch/--no-watch", help="Take changes of the config at once, or when told to: planoctl reload."
+    ),
+]
+
 
 def up(
     config: Annotated[
@@ -42,12 +49,7 @@ def up(
             show_default=False,
         ),
     ] = None,
-    watch: Annotated[
-        bool,
-        typer.Option(
-            "--watch/--no-watch", help="Take changes of the config at once, or when told to: planoctl reload."
-        ),
-    ] = True,
+    watch: _Watch = True,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print each step; Envoy logs what it does, too.")
     ] = False,

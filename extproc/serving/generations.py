@@ -21,6 +21,7 @@ from extproc.serving.control import Order, State
 from extproc.serving.current import Current
 from extproc.serving.equipment import Embedded, rules_of
 from extproc.serving.in_force import InForce
+from extproc.serving.texts import load
 from extproc.sessions.store import MemoryStore
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class Generations:
     async def _prepare(self, file: Path) -> None:
         """Read beside the loop: exchanges go on meanwhile."""
         await self._drop_next()
-        loaded = await asyncio.to_thread(lambda: InForce.read(file).load())
+        loaded = await asyncio.to_thread(lambda: load(InForce.read(file)))
         self._next = await _ready(loaded.snapshot, self._ports, self._embedded, self._in_force.rules)
 
     async def _commit(self, generation: int) -> None:

@@ -17,13 +17,14 @@ from extproc.config.load import ConfigError, Loaded, environment
 from extproc.serving.fleet import Fleet, NotReady
 from extproc.serving.in_force import InForce
 from extproc.serving.sockets import control_path
+from extproc.serving.texts import load, read
 
 log = logging.getLogger("plano-extproc")
 
 
 def read_config(path: Path, generation: int) -> tuple[InForce, Loaded]:
     """The config at `path`, read with this process's environment. Raises `ConfigError`."""
-    return InForce.of(path, environment(path), generation, require_secrets=False)
+    return read(path, environment(path), generation, require_secrets=False)
 
 
 class Reloading:
@@ -61,7 +62,7 @@ class Reloading:
                 await self._fleet.reject(self._now)
 
     async def _reload(self) -> None:
-        before = await asyncio.to_thread(self._now.load)
+        before = await asyncio.to_thread(load, self._now)
         new, after = await asyncio.to_thread(read_config, self._config, self._now.generation + 1)
         await self._fleet.swap(new)
         self._now = new

@@ -21,6 +21,7 @@ from extproc.serving.equipment import ports_of
 from extproc.serving.generations import Generations
 from extproc.serving.in_force import InForce
 from extproc.serving.sockets import control_path
+from extproc.serving.texts import load
 from extproc.serving.transport import Transport, server_of
 
 log = logging.getLogger("extproc.serving.worker")  # not __main__, which it is when it runs
@@ -71,7 +72,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         in_force = InForce.read(arguments.in_force)
-        snapshot = in_force.load().snapshot
+        snapshot = load(in_force).snapshot
     except (ConfigError, OSError, msgspec.DecodeError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ import os
 
 from extproc import __version__
 from extproc.bootstrap.secrets import add_secrets
+from extproc.config import source
 from extproc.config.environment import DIRECTORY
 from extproc.config.inputs import inputs
 from extproc.ctl.gateway.leftovers import clear, make_socket_dir
@@ -15,7 +16,7 @@ from extproc.ctl.gateway.record import ListenerRecord, Record
 from extproc.ctl.home import Home
 from extproc.ctl.reloading.delivery import write_all
 from extproc.ctl.reloading.trial import try_out
-from extproc.serving.in_force import InForce
+from extproc.serving.texts import noted
 
 PROGRAMS = ("gateway", "extproc", "envoy", "access")
 
@@ -41,9 +42,9 @@ def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool, watch:
         inputs=tuple(map(str, inputs(reading.path.absolute(), reading.snapshot))),
     )
     record.write(home.record)
-    text = reading.path.read_text(encoding="utf-8-sig")
+    text = source.read(reading.path)
     write_private(home.config, text)
-    InForce.holding(text, reading.path, reading.loaded, reading.environ).write(home.in_force)
+    noted(text, reading.path, reading.loaded, reading.environ).write(home.in_force)
     options = render_options(home, record)
     rendered = try_out(reading.snapshot, reading.environ, options, home.resources, home.trial)
     add_secrets(rendered.secrets, home.secrets)

@@ -2,15 +2,19 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from extproc.config import source
+from extproc.config.problems import ConfigError
 from extproc.ctl.gateway import lock
 from extproc.ctl.gateway.drain import active_requests
 from extproc.ctl.gateway.health import Health, check_all, client
 from extproc.ctl.gateway.record import ChildRecord, ListenerRecord, Record, children
 from extproc.ctl.home import Home
+from extproc.serving.in_force import InForce
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -24,11 +28,23 @@ class Survey(msgspec.Struct, frozen=True):
     requests: int | None
     """In flight; ``None`` when Envoy does not tell."""
     now: float
+    in_force: InForce | None = None
+    """The config that counts; ``None``: it cannot be read, the gateway just stops."""
 
     @property
     def serving(self) -> bool:
         """Whether every listener takes requests."""
         return all(health.serving for health in self.healths)
+
+    @property
+    def edited(self) -> bool:
+        """Whether the config file says something else than what is in force."""
+        if self.in_force is None:
+            return False
+        try:
+            return source.read(Path(self.record.config)) != self.in_force.text
+        except ConfigError:
+            return True
 
     def as_json(self) -> dict[str, Any]:
         """For programs; the keys are part of the interface."""
@@ -39,6 +55,7 @@ class Survey(msgspec.Struct, frozen=True):
             "started": self.record.started,
             "version": self.record.version,
             "config": self.record.config,
+            "in_force": _in_force(self.in_force, self.edited),
             "requests_in_flight": self.requests,
             "processes": [msgspec.structs.asdict(child) for child in self.programs],
             "workers": [msgspec.structs.asdict(child) for child in self.workers],
@@ -47,6 +64,17 @@ class Survey(msgspec.Struct, frozen=True):
                 for listener, health in zip(self.record.listeners, self.healths, strict=True)
             ],
         }
+
+
+def _in_force(in_force: InForce | None, edited: bool) -> dict[str, Any] | None:
+    if in_force is None:
+        return None
+    return {
+        "generation": in_force.generation,
+        "since": in_force.since,
+        "error": in_force.error,
+        "edited": edited,
+    }
 
 
 def _listener(listener: ListenerRecord, health: Health) -> dict[str, Any]:
@@ -70,7 +98,15 @@ def survey(home: Home) -> Survey | None:
         return None
     healths, requests = asyncio.run(_ask(record))
     workers = record.worker_states()
-    return Survey(record, children(home.children), workers, healths, requests, time.time())
+    programs, in_force = children(home.children), _read(home.in_force)
+    return Survey(record, programs, workers, healths, requests, time.time(), in_force)
+
+
+def _read(path: Path) -> InForce | None:
+    try:
+        return InForce.read(path)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 async def _ask(record: Record) -> tuple[tuple[Health, ...], int | None]:

@@ -14,6 +14,7 @@ from extproc.ctl.gateway.ports import trouble
 from extproc.ctl.gateway.record import ListenerRecord
 from extproc.ctl.reloading.trial import Rendered, try_out
 from extproc.serving.in_force import InForce
+from extproc.serving.texts import read
 
 
 class Rejected(Exception):
@@ -64,14 +65,14 @@ class Origin:
         try:
             environ = environment(self._config, self._shell)
             self._look_what_it_refers_to(environ)
-            found, loaded = InForce.of(self._config, environ, generation, require_secrets=True)
+            found, loaded = read(self._config, environ, generation, require_secrets=True)
         except ConfigError as error:
             raise Rejected(*map(str, error.problems)) from error
         return found, loaded, environ
 
     def _look_what_it_refers_to(self, environ: Mapping[str, str]) -> None:
         """Also where a secret is missing: once it is there, the config is fine."""
-        _, loaded = InForce.of(self._config, environ, 0, require_secrets=False)
+        _, loaded = read(self._config, environ, 0, require_secrets=False)
         self.files = inputs(self._config, loaded.snapshot)
         self.contents = {**contents(self.files), **self.contents}
 

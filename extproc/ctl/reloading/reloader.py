@@ -39,6 +39,7 @@ from extproc.ctl.reloading.told import Told
 from extproc.serving.fleet import Fleet, NotReady
 from extproc.serving.in_force import InForce
 from extproc.serving.sockets import control_path, socket_paths
+from extproc.serving.texts import load
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ class Reloader:
     async def _in_force(self) -> _InForce:
         """Worked out when it is first needed: most gateways never reload."""
         if self._known is None:
-            snapshot = (await asyncio.to_thread(self._stated.load)).snapshot
+            snapshot = (await asyncio.to_thread(load, self._stated)).snapshot
             bootstrap = await asyncio.to_thread(render, snapshot, self._options)
             fixed, resources = divide(bootstrap, str(self._home.resources))
             log_file = self._home.logs / "envoy.log"
