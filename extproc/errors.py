@@ -10,6 +10,7 @@
     ├── UnsupportedEncoding   415  caller
     ├── InternalError         500  gateway
     ├── ProviderFailed        502  provider
+    ├── AgentFailed           502  agent
     └── AnswerTooLarge        502  provider
 
 Each is rendered once, in the shape of the API that was called, by `extproc.dialects.errors`.
@@ -98,6 +99,17 @@ class ProviderFailed(GatewayError):
 
     status = 502
     code = "provider_failed"
+
+
+class AgentFailed(GatewayError):
+    """An agent that was to work before another one had no answer for it; `what` says why, without a dot."""
+
+    status = 502
+    code = "agent_failed"
+
+    def __init__(self, agent: str, what: str) -> None:
+        super().__init__(f"The agent '{agent}' failed: {what}.")
+        self.agent = agent
 
 
 class AnswerTooLarge(GatewayError):

@@ -11,6 +11,12 @@ CLUSTER: Final = "x-plano-int-cluster"
 LISTENER: Final = "x-plano-int-listener"
 """Set by Envoy on each request: the name of the listener it came in by."""
 
+HASH: Final = "x-plano-int-hash"
+"""Set by the decision: requests with one value go to one replica, where a cluster has several (ring hash)."""
+
+CONVERSATION: Final = "x-plano-conversation-id"
+"""Set by the decision for agents: the same for every request of a conversation."""
+
 PLANO_INTERNAL: Final = (
     "x-arch-llm-provider",
     "x-arch-llm-provider-hint",
@@ -22,10 +28,19 @@ PLANO_INTERNAL: Final = (
 )
 """Plano's internal headers: removed from clients; no client of Plano may rely on them."""
 
+MODEL_AFFINITY: Final = "x-model-affinity"
+"""From a client: the id of its conversation, which is to stay at one model."""
+
+CACHE: Final = "x-plano-cache"
+"""From a client: ``off`` keeps this request out of everything that prompt caches are used for."""
+
+MAX_SWITCH_SPEND_PCT: Final = "x-plano-max-switch-spend-pct"
+"""From a client: the routing budget of this request, 0 to 100."""
+
 CLIENT_API: Final = (
-    "x-model-affinity",
-    "x-plano-cache",
-    "x-plano-max-switch-spend-pct",
+    MODEL_AFFINITY,
+    CACHE,
+    MAX_SWITCH_SPEND_PCT,
     "x-arch-ratelimit-selector",
 )
 """Plano's headers that are the client's to set: kept on the way in, removed before a provider."""
@@ -42,6 +57,12 @@ MODEL: Final = "x-plano-model"
 PROVIDER: Final = "x-plano-provider"
 """On an answer of a provider: the provider's configured name."""
 
+AGENT: Final = "x-plano-agent"
+"""On an answer of an agent: its id."""
+
+AGENTS: Final = "x-plano-agents"
+"""On an answer that several agents worked for, one after the other: their ids in that order, by commas."""
+
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
 
@@ -49,4 +70,5 @@ ESTIMATED: Final = "x-plano-estimated"
 """On an answer of ours: what in it is estimated, ``tokens``."""
 
 METADATA_NAMESPACE: Final = "plano"
-"""Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``."""
+"""Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
+``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`) and ``routing_ms``."""

@@ -169,6 +169,9 @@ SESSIONS_MAX: Final = 10_000
 ROUTER_MODEL_S: Final = 3.0
 """Time a router model has to choose; after it the embedded router's best guess holds."""
 
+ROUTER_MODEL_S_MAX: Final = 60.0
+"""The most that ``overrides.router_timeout`` may give it: a person waits for it before anything is answered."""
+
 AGENT_S: Final = 120.0
 """Time an agent in the middle of a chain has for its answer."""
 
@@ -178,8 +181,81 @@ CHAIN_S: Final = 280.0
 CHAIN_AGENTS_MAX: Final = 8
 """Agents that one request may pass in turn."""
 
+ROUTING_S: Final = 5.0
+"""Time that choosing may take in all, should a router not keep to its own: half of Envoy's patience."""
+
 OUTBOUND_BYTES_MAX: Final = 8 * MIB
 """Longest answer of a router model or of an agent in the middle of a chain."""
 
 ROUTED_TURNS_MAX: Final = 16
 """Newest messages of a conversation that a router looks at."""
+
+METRICS_CONNECT_S: Final = 5.0
+"""Time to connect to a source of prices or latencies."""
+
+METRICS_READ_S: Final = 30.0
+"""Time to read all of one, from its address to its last byte."""
+
+METRICS_BYTES_MAX: Final = 32 * MIB
+"""Longest list of prices or latencies: models.dev has some 3 MB."""
+
+METRICS_RETRY_FIRST_S: Final = 5.0
+"""Wait after a source could not be read; doubles each time, up to its interval or `METRICS_RETRY_MAX_S`."""
+
+METRICS_RETRY_MAX_S: Final = 300.0
+"""Longest wait until a source that could not be read is tried again."""
+
+CASCADE_CANDIDATES_MAX: Final = 5
+"""Candidates, of those the embedded router thinks best, that a router model is shown."""
+
+ROUTE_EXAMPLES_MAX: Final = 5
+"""Examples of a candidate that a router model is shown: it understands the description."""
+
+ROUTED_TOKENS_MIN: Final = 512
+"""What a router model is shown of a conversation, however little room the descriptions leave."""
+
+ROUTER_ANSWER_CHARS_MAX: Final = 64 * KIB
+"""End of a router model's answer in which names are looked for: some think aloud before they say them."""
+
+ROUTER_ANSWER_BYTES_MAX: Final = MIB
+"""Longest answer of a router model that is read at all: in `ROUTER_MODEL_S` none writes so much."""
+
+COMPLAINT_INTERVAL_S: Final = 60.0
+"""Time for which a router that keeps failing in one way is silent about it in the log."""
+
+CACHE_WARM_S: Final = 300.0
+"""Idle time after which a provider is thought to have dropped a prompt from its cache: Anthropic's default
+lifetime, and the least that OpenAI promises."""
+
+SESSION_ID_CHARS_MAX: Final = 256
+"""Longest ``x-model-affinity`` and tenant that are kept as they are; of a longer one, its hash."""
+
+SESSION_MODELS_MAX: Final = 8
+"""Models that a conversation is known to have been at: its entry stays below 2 KB."""
+
+HASHED_FIELD_BYTES_MAX: Final = 8 * KIB
+"""Text that goes byte by byte into a conversation's key, half a millisecond; of a longer one, its SHA-256."""
+
+HASHED_FIELDS_KEPT: Final = 4096
+"""Hashes that are remembered, so that the system prompt of many conversations is gone through once: 1 MB."""
+
+EMBEDDED_TOKENS_MAX: Final = 128
+"""Tokens of a text that the embedded model reads, half of them from its end: 12 ms of work."""
+
+EMBEDDED_CHARS_MAX: Final = 2048
+"""Characters that those tokens are looked for in: twice as many as they usually have."""
+
+EMBEDDINGS_REMEMBERED: Final = 4096
+"""Vectors kept for texts that come again: 8 MB."""
+
+PREFERENCES_MAX: Final = 64
+"""Routing preferences that a request may bring along: a router reads the description of each."""
+
+PREFERENCE_CHARS_MAX: Final = 4096
+"""Longest description of one."""
+
+PREFERENCE_NAME_CHARS_MAX: Final = 256
+"""Longest name of one, and of a model in it: they come back in headers and logs."""
+
+PREFERENCE_MODELS_MAX: Final = 64
+"""Models that one may name."""

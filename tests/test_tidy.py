@@ -28,7 +28,7 @@ IMPORTS: dict[str, set[str]] = {
     "outbound": set(),
     "embedding": set(),
     "sessions": {"config", "llm", "prices", "routers"},
-    "prices": {"config"},
+    "prices": {"config", "providers"},
     "routers": {
         *("config", "dialects", "embedding", "llm", "outbound", "providers", "rewrite", "routing"),
         "translation",
@@ -42,7 +42,7 @@ IMPORTS: dict[str, set[str]] = {
     "supervise": set(),
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
-        *("bootstrap", "config", "dialects", "embedding", "outbound", "prices", "providers", "routers"),
+        *("bootstrap", "config", "dialects", "embedding", "llm", "outbound", "prices", "providers", "routers"),
         *("routing", "serving", "supervise"),
     },
     "testing": {

@@ -10,6 +10,7 @@ from typing import Any, Final
 from extproc.config.problems import KeyPath, Report
 
 _NOT_YET: Final = "is accepted, but does nothing yet"
+_IN_MEMORY: Final = f"{_NOT_YET}: sessions are kept in memory"
 _NEVER: Final = "has no effect"
 _NOT_SERVED: Final = "listeners of this type are not served yet"
 _ALSO: Final = {"model_providers": "llm_providers"}
@@ -27,17 +28,14 @@ class Row:
 
 
 PENDING: Final = (
-    Row("listeners[].type", _NOT_SERVED, ("agent", "prompt")),
+    Row("listeners[].type", _NOT_SERVED, ("prompt",)),
     Row("listeners.ingress_traffic", _NOT_SERVED),
     Row("listeners[].input_filters", _NOT_YET),
     Row("listeners[].output_filters", _NOT_YET),
+    Row("listeners[].agents[].input_filters", _NOT_YET),
     Row("filters", _NOT_YET),
     Row("model_providers[].retry_policy", _NOT_YET),
-    Row("model_providers[].routing_preferences", _NOT_YET),
-    Row("routing_preferences", _NOT_YET),
-    Row("model_metrics_sources", _NOT_YET),
-    Row("routing", _NOT_YET),
-    Row("prompt_caching", _NOT_YET),
+    Row("routing.session_cache.type", _IN_MEMORY, ("redis", "sqlite", "postgres")),
     Row("ratelimits", _NOT_YET),
     Row("tracing", _NOT_YET),
     Row("state_storage", _NOT_YET),
@@ -47,9 +45,6 @@ PENDING: Final = (
     Row("system_prompt", _NOT_YET),
     Row("overrides.fallback", _NOT_YET),
     Row("overrides.disable_signals", _NOT_YET),
-    Row("overrides.llm_routing_model", _NOT_YET),
-    Row("overrides.agent_orchestration_model", _NOT_YET),
-    Row("overrides.orchestrator_model_context_length", _NOT_YET),
 )
 """What later versions will do."""
 

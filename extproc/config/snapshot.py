@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from extproc.config.secret import SecretRef
-from extproc.limits import CONNECT_TIMEOUT_S
+from extproc.limits import CONNECT_TIMEOUT_S, ROUTER_MODEL_S
 from extproc.providers.profile import AuthStyle, Profile
 
 ListenerKind = Literal["model", "agent", "prompt"]
@@ -58,6 +58,11 @@ class Listener:
     on_agent_error: Literal["fail", "skip"] = "fail"
     """When an agent in the middle of a chain fails."""
 
+    @property
+    def served(self) -> bool:
+        """Whether this version serves listeners of this kind."""
+        return self.kind != "prompt"
+
 
 @dataclass(frozen=True, slots=True)
 class AgentUpstream:
@@ -81,6 +86,8 @@ class Agent:
     upstream: AgentUpstream | None = None
     base_path: str = ""
     """Path of `url`, without a trailing slash: ``/v1/chat/completions`` is appended."""
+    passthrough_auth: bool = False
+    """Whether the agent is shown the client's credential headers and cookies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +236,7 @@ class RouterModels:
     """``overrides.llm_routing_model``."""
     context_tokens: int = 8192
     """How much of a conversation they are shown."""
+    timeout_s: float = ROUTER_MODEL_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +255,8 @@ class Snapshot:
     tenant_header: str | None = None
     preferences: tuple[Preference, ...] = ()
     router_models: RouterModels = RouterModels()
+    router_languages: Literal["english", "multilingual"] = "english"
+    """What the embedded router understands."""
     sessions: SessionSettings = SessionSettings()
     prompt_caching: PromptCaching | None = None
     metrics_sources: tuple[CostSource | LatencySource, ...] = ()

@@ -100,3 +100,10 @@ def split_host(text: str) -> tuple[str, int | None]:
 def is_loopback(address: str) -> bool:
     """Whether only this machine can connect to a listener there."""
     return ipaddress.ip_address(address).is_loopback
+
+
+def file_path(text: str) -> str | None:
+    """The path in ``file:PATH``, ``file:///PATH`` or a bare path; ``None`` for a URL of another kind."""
+    if text.startswith("file:"):
+        return text.removeprefix("file:").removeprefix("//")
+    return None if "://" in text else text

@@ -9,6 +9,8 @@ import typer
 
 from extproc import __version__
 from extproc.ctl import screen
+from extproc.ctl.chat import chat
+from extproc.ctl.cli_agent import PASSED_ON, cli_agent
 from extproc.ctl.demo import demo
 from extproc.ctl.down import down
 from extproc.ctl.failure import Failure
@@ -55,6 +57,9 @@ app.command()(validate)
 app.command()(up)
 app.command()(status)
 app.command()(logs)
+app.command()(chat)
+app.command("cli-agent", context_settings=PASSED_ON)(cli_agent)
+app.command("cli_agent", context_settings=PASSED_ON, hidden=True)(cli_agent)
 app.command()(down)
 app.add_typer(render)
 

@@ -6,6 +6,7 @@ are an unknown path: merged, ``/v1/files//content`` would become the file called
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Final
 from urllib.parse import unquote
@@ -72,6 +73,11 @@ OPERATIONS: Final = (
     Operation("health", Api.OPENAI, "HEAD", "/healthz", OPAQUE),
 )
 
+ON_AGENTS: Final = frozenset(
+    {"chat", "messages", "responses", "models.list", "models.get", "models.options", "health"}
+)
+"""Names of the operations that a listener of agents serves."""
+
 _MODEL_PREFIX: Final = "/v1/models/"
 """A model's id may hold slashes, encoded or not, so what follows is one id."""
 
@@ -98,7 +104,23 @@ def match(method: str, path: str) -> Operation:
     Raises `UnknownPath`, or `MethodNotAllowed` with an ``allow`` header.
     """
     bare = path.partition("?")[0]
-    methods = _BY_PATH.get(bare) or _methods_of(bare)
+    return _of(method, bare, _BY_PATH.get(bare) or _methods_of(bare))
+
+
+def match_on_agents(method: str, path: str) -> Operation:
+    """The same on a listener of agents, which serves few of them."""
+    bare = path.partition("?")[0]
+    with suppress(UnknownPath):
+        methods = _BY_PATH.get(bare) or _methods_of(bare)
+        if any(operation.name in ON_AGENTS for operation in methods.values()):
+            return _of(method, bare, methods)
+    raise UnknownPath(
+        f"This listener has agents: they take POST /v1/chat/completions, /v1/messages and /v1/responses, "
+        f"not {_shown(bare)}."
+    )
+
+
+def _of(method: str, bare: str, methods: Mapping[str, Operation]) -> Operation:
     operation = methods.get(method)
     if operation is None:
         allowed = ", ".join(methods)

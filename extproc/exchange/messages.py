@@ -13,6 +13,9 @@ from extproc.exchange.phases import Phase
 
 NO_METADATA: Mapping[str, str | bool] = MappingProxyType({})
 
+Metadata = Mapping[str, str | bool | float]
+"""What Envoy is told of an exchange, for its access log and for headers of the answer."""
+
 
 class Headers(msgspec.Struct, frozen=True, gc=False):
     """``request_headers`` or ``response_headers``.
@@ -55,6 +58,15 @@ class Continue(msgspec.Struct, frozen=True, gc=False):
     phase: Phase
 
 
+class Wait(msgspec.Struct, frozen=True, gc=False):
+    """The reply will take longer: Envoy is to wait `seconds` from now, and no shorter.
+
+    Honoured once for a message, and not at all above ``max_message_timeout``.
+    """
+
+    seconds: float
+
+
 class BodyMode(Enum):
     """How Envoy shows us the response's body (``ProcessingMode.BodySendMode``)."""
 
@@ -83,7 +95,7 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
     remove_headers: tuple[str, ...] = ()
     body_mode: BodyMode | None = None
     """To response headers: how the body is to come, which otherwise passes without us."""
-    metadata: Mapping[str, str | bool] = NO_METADATA
+    metadata: Metadata = NO_METADATA
     """Dynamic metadata in the namespace ``plano``."""
 
 
@@ -93,7 +105,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    metadata: Mapping[str, str | bool] = NO_METADATA
+    metadata: Metadata = NO_METADATA
 
 
-Answer = Continue | Rewrite | Reply
+Answer = Continue | Rewrite | Reply | Wait

@@ -29,3 +29,5 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     ending: Ending
     target: Target | None = None
     error: GatewayError | None = None
+    agent: str | None = None
+    """Who answers, on a listener of agents."""

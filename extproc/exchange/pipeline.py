@@ -2,6 +2,7 @@
 
     request headers ─▶ which operation is it?      ─▶ ours: reply
     request body    ─▶ which model, which target?  ─▶ rewrite for it, end the stream
+                    ─▶ or which agents?            ─▶ ask all but the last, rewrite for it (`agent_turn`)
     anything wrong  ─▶ one error, in the shape of the API that was called
 
 After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from
@@ -12,16 +13,17 @@ request on unprocessed.
 
 import logging
 
-from extproc.dialects import errors, operations
+from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import answer, counting, local
+from extproc.exchange import agent_turn, answer, counting, local
 from extproc.exchange.decision import decide, rewrite
-from extproc.exchange.messages import Body, Continue, Headers, Message, Reply
+from extproc.exchange.failure import reply_for
+from extproc.exchange.messages import Body, Continue, Headers, Message
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
 from extproc.exchange.rules import Rules
-from extproc.exchange.stream import Receive, Send, Stream
+from extproc.exchange.stream import Overtaken, Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
 from extproc.limits import BODY_BYTES_MAX
 
@@ -35,6 +37,14 @@ async def run(receive: Receive, send: Send, rules: Rules) -> Outcome:
     so that Envoy fails the request instead of passing it on.
     """
     stream = Stream(receive, send)
+    try:
+        return await _run(stream, rules)
+    finally:
+        stream.close()
+
+
+async def _run(stream: Stream, rules: Rules) -> Outcome:
+    """Whatever is raised on the way becomes one reply here."""
     first = await stream.receive()
     if first is None:
         return Outcome(Ending.ABORTED)
@@ -46,19 +56,23 @@ async def run(receive: Receive, send: Send, rules: Rules) -> Outcome:
         return await _serve(stream, request, rules)
     except ProtocolError:
         raise
+    except Overtaken as end:
+        return await _overtaken(stream, end.message)
     except GatewayError as error:
-        await stream.send(_error_reply(error, request))
+        await stream.send(reply_for(error, request))
         return Outcome(Ending.REPLIED, error=error)
     except Exception:
         log.exception("exchange %s failed", request.request_id)
         fault = InternalError("The gateway could not handle this request; its log has the reason.")
-        await stream.send(_error_reply(fault, request))
+        await stream.send(reply_for(fault, request))
         return Outcome(Ending.FAILED, error=fault)
 
 
 async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
-    """The straight way; whatever raises on it becomes one reply in `run`."""
-    operation = operations.match(request.method, request.path)
+    """The straight way."""
+    agents = rules.agents.get(request.listener)
+    match = operations.match_on_agents if agents else operations.match
+    operation = match(request.method, request.path)
     if reply := local.answer(operation, request, rules):
         await stream.send(reply)
         return Outcome(Ending.REPLIED)
@@ -69,6 +83,8 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         if not isinstance(message, Body) or message.phase is not Phase.REQUEST_BODY:
             return await _overtaken(stream, message)
         body = _within_limit(message.data, request, rules)
+    if agents:
+        return await agent_turn.serve(stream, operation, request, body, rules, agents)
     decision = await decide(operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
@@ -88,13 +104,8 @@ def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:
 
 
 async def _overtaken(stream: Stream, message: Message | None) -> Outcome:
-    """No body came: the client went away, or Envoy answered by itself (a body over the limit is its 413)."""
+    """It went on without us: the client left, or Envoy answered by itself (a body over its limit: a 413)."""
     if message is None:
         return Outcome(Ending.ABORTED)
     await stream.send(Continue(message.phase))
     return Outcome(Ending.PASSED)
-
-
-def _error_reply(error: GatewayError, request: Request) -> Reply:
-    rendered = errors.render(error, request.api, request.request_id)
-    return Reply(rendered.status, rendered.headers, rendered.body, {"replied": True, "reply": error.code})

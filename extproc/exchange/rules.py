@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from extproc.agents.listener import AgentListener, agent_listeners
 from extproc.config.snapshot import Snapshot
 from extproc.exchange.ports import Ports
+from extproc.exchange.preferences import Preferences, configured
+from extproc.prices.book import Book
 from extproc.routers.candidate import Router
 from extproc.routing.models import ModelTable
 
@@ -29,21 +32,31 @@ class Rules:
     models: ModelTable
     body_bytes_max: Mapping[str, int]
     """``max_body_bytes`` by the name of the listener."""
+    agents: Mapping[str, AgentListener]
+    """Listeners of agents by name; every other one is of models."""
     health: bytes
     """Body of ``GET /healthz``."""
     ports: Ports
     routers: Routers
+    preferences: Preferences | None
+    """The config's own; a request may bring others."""
+    prices: Book
+    """Filled by whoever reads the sources, while exchanges go on."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
         """Compute the tables; without `routers`, nothing is chosen by what a request says."""
         limits = {listener.name: listener.max_body_bytes for listener in snapshot.listeners}
         health = {"status": "ok", "config": {"generation": snapshot.generation, "error": None}}
+        models = ModelTable(snapshot)
         return cls(
             snapshot,
-            ModelTable(snapshot),
+            models,
             limits,
+            agent_listeners(snapshot),
             msgspec.json.encode(health),
             ports or Ports(),
             routers or Routers(),
+            configured(snapshot, models),
+            Book.of(snapshot),
         )

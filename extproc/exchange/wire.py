@@ -7,8 +7,6 @@ Traps of the protocol that are settled here (each has a test):
 - a body in a reply to headers is ignored unless the reply replaces the whole message.
 """
 
-from collections.abc import Mapping
-
 from google.protobuf.message import DecodeError
 
 from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
@@ -19,9 +17,11 @@ from extproc.exchange.messages import (
     Continue,
     Headers,
     Message,
+    Metadata,
     Reply,
     Rewrite,
     Trailers,
+    Wait,
 )
 from extproc.exchange.phases import Phase
 from extproc.headers import METADATA_NAMESPACE
@@ -78,6 +78,10 @@ def encode(answer: Answer) -> bytes:
             return _rewrite(answer)
         case Reply():
             return _reply(answer)
+        case Wait(seconds):
+            response = pb.ProcessingResponse()
+            response.override_message_timeout.FromMilliseconds(int(seconds * 1000))
+            return response.SerializeToString()
 
 
 def _headers(phase: Phase, headers: pb.HttpHeaders) -> Headers:
@@ -130,12 +134,14 @@ def _reply(reply: Reply) -> bytes:
     return response.SerializeToString()
 
 
-def _put_metadata(response: pb.ProcessingResponse, metadata: Mapping[str, str | bool]) -> None:
+def _put_metadata(response: pb.ProcessingResponse, metadata: Metadata) -> None:
     if not metadata:
         return
     fields = response.dynamic_metadata.fields[METADATA_NAMESPACE].struct_value.fields
     for key, value in metadata.items():
         if isinstance(value, bool):
             fields[key].bool_value = value
-        else:
+        elif isinstance(value, str):
             fields[key].string_value = value
+        else:
+            fields[key].number_value = value

@@ -17,29 +17,29 @@ from typing import Final
 import msgspec
 
 from extproc.errors import InvalidRequest
-from extproc.rewrite.json_check import LARGE, OFTEN_NESTED, members_of
+from extproc.rewrite.json_check import ABSENT, LARGE, OFTEN_NESTED, members_of
 from extproc.rewrite.located import Located
 
-_LEAPT: Final = {name.encode(): name for name in (*LARGE, *OFTEN_NESTED)}
+LEAPT: Final = {name.encode(): name for name in (*LARGE, *OFTEN_NESTED)}
 _STREAM: Final = {b"true": True, b"false": False}
 _CLOSED: Final = (b'"', b"]", b"}")
 _DEPTH: Final = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
-_SPACE: Final = rb"[ \t\n\r]*+"
-_CHARS: Final = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
-_SCALAR: Final = rb'(?:"%b"|[-+.\w]++)' % _CHARS
+SPACE: Final = rb"[ \t\n\r]*+"
+CHARS: Final = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_SCALAR: Final = rb'(?:"%b"|[-+.\w]++)' % CHARS
 _SMALL_KEY: Final = rb'"(?!(?:model|%b)")[^"\\]*+"' % b"|".join(map(str.encode, LARGE))
 """Any key but ``model`` and the large ones; written without escapes, which may hide them."""
-_KEY: Final = rb"%b,?%b%%b%b:%b" % ((_SPACE,) * 4)
+_KEY: Final = rb"%b,?%b%%b%b:%b" % ((SPACE,) * 4)
 """A key with what may stand around it."""
 
-OPEN: Final = re.compile(_SPACE + rb"\{")
-EMPTY: Final = re.compile(_SPACE + rb"\}")
+OPEN: Final = re.compile(SPACE + rb"\{")
+EMPTY: Final = re.compile(SPACE + rb"\}")
 SCALAR: Final = re.compile(_SCALAR, re.DOTALL)
-TOKEN: Final = re.compile(rb'"%b"|[\[\]{}]' % _CHARS, re.DOTALL)
+TOKEN: Final = re.compile(rb'"%b"|[\[\]{}]' % CHARS, re.DOTALL)
 MEMBER: Final = re.compile(
     rb"(?:%b%b){0,64}(?:%b(%b)|%b|%b\})"
-    % (_KEY % _SMALL_KEY, _SCALAR, _KEY % b'"model"', _SCALAR, _KEY % (b'"(%b)"' % _CHARS), _SPACE),
+    % (_KEY % _SMALL_KEY, _SCALAR, _KEY % b'"model"', _SCALAR, _KEY % (b'"(%b)"' % CHARS), SPACE),
     re.DOTALL,
 )
 """Small members, and then: the model's value (group 1), or a key that needs a look (group 2), or the end.
@@ -60,15 +60,16 @@ def model_of(body: bytes) -> Located:
     """
     members = members_of(body)
     stream = _STREAM.get(bytes(members.stream))
+    preferences = members.routing_preferences is not ABSENT
     opening = OPEN.match(body)
     assert opening
     first = opening.end()
     span = _find(body, first, members)
     if span is None:
         after = b"" if EMPTY.match(body, first) else b","
-        return Located(None, first, first, b'"model":', after, stream)
+        return Located(None, first, first, b'"model":', after, stream, preferences)
     start, end = span
-    return Located(_name(body[start:end]), start, end, stream=stream)
+    return Located(_name(body[start:end]), start, end, stream=stream, preferences=preferences)
 
 
 def with_model(body: bytes, located: Located, model: str) -> bytes:
@@ -89,9 +90,9 @@ def _find(body: bytes, position: int, members: object) -> tuple[int, int] | None
             span = member.span(1)
         else:
             key, start = member[2], position
-            name = _LEAPT.get(key)
-            position = _end_of_value(body, start, bytes(getattr(members, name)) if name else b"")
-            if name or not _is_model(key):
+            name = LEAPT.get(key)
+            position = end_of_value(body, start, bytes(getattr(members, name)) if name else b"")
+            if name or not is_key(key, "model"):
                 continue
             span = start, position
         if found:
@@ -99,16 +100,17 @@ def _find(body: bytes, position: int, members: object) -> tuple[int, int] | None
         found = span
 
 
-def _is_model(key: bytes) -> bool:
-    if b"\\" not in key:
-        return key == b"model"
+def is_key(written: bytes, key: str) -> bool:
+    """Whether a key that is `written` so, between its quotes, is `key`."""
+    if b"\\" not in written:
+        return written == key.encode()
     try:
-        return _decode_text(b'"%b"' % key) == "model"
+        return _decode_text(b'"%b"' % written) == key
     except msgspec.DecodeError:  # half a surrogate pair
         return False
 
 
-def _end_of_value(body: bytes, start: int, leap: bytes) -> int:
+def end_of_value(body: bytes, start: int, leap: bytes) -> int:
     """Where the value at `start` ends; `leap` is its text, or that of a duplicate.
 
     A text that ends with its own bracket or quote, and stands where a value begins, is the whole value.

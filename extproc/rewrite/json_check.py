@@ -28,9 +28,15 @@ OFTEN_NESTED: Final = (
 )
 """Members that are often arrays or objects, but small."""
 
+PREFERENCES: Final = "routing_preferences"
+"""A member for us, not for a provider."""
+
+ABSENT: Final = msgspec.Raw()
+"""What stands for a member that is not there."""
+
 _Members: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "_Members",
-    [(name, msgspec.Raw, msgspec.Raw()) for name in ("stream", *LARGE, *OFTEN_NESTED)],
+    [(name, msgspec.Raw, ABSENT) for name in ("stream", PREFERENCES, *LARGE, *OFTEN_NESTED)],
     gc=False,
 )
 _decode: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(_Members).decode
@@ -38,7 +44,7 @@ _HALF_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 def members_of(body: bytes) -> Any:
-    """The raw text of the members named above, empty where there is none; of duplicates, the last.
+    """The raw text of the members named above, `ABSENT` where there is none; of duplicates, the last.
 
     Raises `InvalidRequest` for a body that is not one JSON object in UTF-8.
     """

@@ -17,6 +17,8 @@ class Located(msgspec.Struct, frozen=True, gc=False):
     after: bytes = b""
     stream: bool | None = None
     """The ``stream`` field; ``None`` where it is absent or no boolean."""
+    preferences: bool = False
+    """Whether there is a member ``routing_preferences``, which is ours (`json_member.cut`)."""
 
     def splice(self, body: bytes, name: bytes) -> bytes:
         """`body` with `name`, written as the body's format wants it; all else stays byte for byte."""

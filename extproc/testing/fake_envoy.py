@@ -6,7 +6,8 @@
 
 What it does with a reply is what Envoy 1.40 was seen to do: a stream that ends before its reply lets the
 request through unprocessed, a body whose length differs from ``content-length`` is a 500,
-``clear_route_cache`` without a header mutation is ignored, an empty reply is spurious. The way back of an
+``clear_route_cache`` without a header mutation is ignored, an empty reply is spurious, more time is given
+once a message. The way back of an
 answer is in `extproc.testing.fake_answers`.
 """
 
@@ -22,6 +23,7 @@ from extproc.exchange import pipeline
 from extproc.exchange.outcome import Outcome
 from extproc.exchange.rules import Rules
 from extproc.headers import LISTENER, METADATA_NAMESPACE
+from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S
 from extproc.testing.fake_answers import Delivered, Provided, deliver
 from extproc.testing.fake_messages import headers_message, mutated
 
@@ -77,6 +79,8 @@ class FakeEnvoy:
     """How each exchange ended, by its own account."""
     messages: list[str] = field(default_factory=list)
     """The phases that were sent, in order."""
+    waits: list[float] = field(default_factory=list)
+    """The seconds that exchanges asked for, in order."""
 
     async def request(
         self,
@@ -125,6 +129,16 @@ class FakeEnvoy:
             if after_headers:
                 await stream.ask(headers_message("request_headers", sent, end=False))
 
+    async def leave(
+        self, path: str, body: bytes, when: asyncio.Event, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """A POST whose client goes away once `when` is set, while the exchange is still at work on it."""
+        sent = _request_headers("POST", path, headers or {}, body, self.listener)
+        async with _Stream(self) as stream:
+            await stream.ask(headers_message("request_headers", sent, end=False))
+            stream.tell(pb.ProcessingRequest(request_body=pb.HttpBody(body=body, end_of_stream=True)))
+            await asyncio.wait_for(when.wait(), REPLY_TIMEOUT_S)
+
 
 class _Stream:
     """One gRPC stream, without gRPC."""
@@ -143,10 +157,23 @@ class _Stream:
         self._to_exchange.put_nowait(None)
         self._envoy.outcomes.append(await asyncio.wait_for(self._task, REPLY_TIMEOUT_S))
 
-    async def ask(self, message: pb.ProcessingRequest) -> pb.ProcessingResponse | None:
-        """The reply to `message`; ``None`` when the stream ended without one."""
+    def tell(self, message: pb.ProcessingRequest) -> None:
+        """Send `message`, whatever the reply."""
         self._envoy.messages.append(message.WhichOneof("request") or "")
         self._to_exchange.put_nowait(message.SerializeToString())
+
+    async def ask(self, message: pb.ProcessingRequest) -> pb.ProcessingResponse | None:
+        """The reply to `message`; ``None`` when the stream ended without one."""
+        self.tell(message)
+        reply = await self._next()
+        if reply is not None and reply.WhichOneof("response") is None:
+            wait = reply.override_message_timeout.ToTimedelta().total_seconds()
+            assert 0 < wait <= EXT_PROC_MAX_MESSAGE_TIMEOUT_S, "Envoy ignores this"
+            self._envoy.waits.append(wait)
+            reply = await self._next()
+        return reply
+
+    async def _next(self) -> pb.ProcessingResponse | None:
         reply = asyncio.create_task(self._from_exchange.get())
         await asyncio.wait({reply, self._task}, timeout=REPLY_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
         if not reply.done():

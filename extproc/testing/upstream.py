@@ -71,15 +71,25 @@ class ViolationError(AssertionError):
 
 
 class Upstream:
-    """One scripted provider on a port of its own."""
+    """One scripted provider on a port of its own.
 
-    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    An agent, or a double of the gateway itself, may see some headers that a provider must not: `told`.
+    """
+
+    def __init__(
+        self,
+        tls: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
+        *,
+        told: frozenset[str] = frozenset(),
+    ) -> None:
         self.requests: list[Seen] = []
         self.violations: list[str] = []
         self.connections = 0
         self.port = 0
         self._host = host
         self._tls = tls
+        self._told = told
         self._server_names: dict[int, str] = {}
         self._queue: deque[Answer] = deque()
         self._fallback: Script = plausible
@@ -215,7 +225,7 @@ class Upstream:
     def _choose(self, seen: Seen) -> Answer:
         reasons = [
             f"{seen.method} {seen.target}: {fault}"
-            for fault in faults(seen.method, seen.target, seen.headers)
+            for fault in faults(seen.method, seen.target, seen.headers, self._told)
         ]
         with self._changed:
             self.requests.append(seen)

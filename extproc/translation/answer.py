@@ -86,7 +86,12 @@ class WholeAnswer:
         self._streamed = streamed
 
     def turn(self, body: bytes) -> Whole:
-        """The client's answer for the provider's whole `body`.
+        """The client's answer for the provider's whole `body`; raises as `read`."""
+        told = self.read(body)
+        return self._error(told) if isinstance(told, ProviderError) else self._written(told)
+
+    def read(self, body: bytes) -> Response | ProviderError:
+        """What the provider says in its whole `body`.
 
         Raises `ProviderFailed` where a status of 2xx came with something that is no answer.
         """
@@ -94,14 +99,13 @@ class WholeAnswer:
             decoded = self._undo(body)
             self._undo.close()
             if not _succeeded(self._status):
-                return self._error(self._upstream.read_error(self._status, decoded))
-            told = self._collected(decoded) if self._streamed else self._read(decoded)
-            return self._error(told) if isinstance(told, ProviderError) else self._written(told)
+                return self._upstream.read_error(self._status, decoded)
+            return self._collected(decoded) if self._streamed else self._read(decoded)
         except UndecodableError as error:
             message = f"The provider's answer cannot be read: {error}."
             if _succeeded(self._status):
                 raise ProviderFailed(message) from None
-            return self._error(ProviderError(self._status, message))
+            return ProviderError(self._status, message)
 
     def _read(self, body: bytes) -> Response | ProviderError:
         try:

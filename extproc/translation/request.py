@@ -11,7 +11,7 @@ from extproc.errors import InvalidRequest
 from extproc.llm.loss import Losses
 from extproc.llm.request import Request
 from extproc.providers.profile import Profile
-from extproc.translation import custom_tools, quirks
+from extproc.translation import custom_tools, prologue, quirks
 from extproc.translation.answer import StreamedAnswer, WholeAnswer, answer
 
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -31,6 +31,8 @@ class Crossing:
     """Paths of what could not cross, e.g. ``logit_bias``, ``messages[2].name``."""
     custom_tools: frozenset[str] = frozenset()
     """Names of custom tools that crossed as functions."""
+    prologue: tuple[str, ...] = ()
+    """Texts that the client reads before the answer."""
 
     def answer(
         self, status: int, content_type: str, content_encoding: str = ""
@@ -39,6 +41,8 @@ class Crossing:
         upstream = UPSTREAM_DIALECTS[self.upstream]
         if self.custom_tools:
             upstream = custom_tools.unwrapping(upstream, self.custom_tools)
+        if self.prologue:
+            upstream = prologue.before(upstream, self.prologue)
         return answer(
             CLIENT_DIALECTS[self.client],
             upstream,

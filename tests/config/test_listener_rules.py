@@ -62,7 +62,10 @@ LOCAL = "type: model, address: 127.0.0.1"
         ),
         (
             "- {name: a, type: agent, port: 1, agents: [{id: weather}, {id: flights}]}",
-            "4: listeners[0].agents[1].description: is required (say what the agent is for)",
+            (
+                "4: listeners[0].agents[1].description: is required where there are several agents"
+                " (descriptions are the routing table: say what the agent is for)"
+            ),
         ),
         (
             (
@@ -83,11 +86,51 @@ LOCAL = "type: model, address: 127.0.0.1"
             "- {name: a, type: agent, port: 1, agents: [{id: weather, input_filters: [gard]}]}",
             "4: listeners[0].agents[0].input_filters[0]: there is no filter gard (did you mean guard?)",
         ),
+        (
+            f"- {{name: outbound, {LOCAL}}}",
+            "4: listeners[0].name: outbound is the name of the gateway's own listener",
+        ),
+        (
+            "- {name: a, type: agent, port: 1, router: model, agents: [{id: weather}]}",
+            (
+                "4: listeners[0].router: needs a router model"
+                " (set overrides.agent_orchestration_model, or use cascade)"
+            ),
+        ),
     ],
 )
 def test_an_error_of_a_listener(entries: str, message: str) -> None:
     """Plano validated neither agent ids nor an agent's own filters."""
     assert [message] == errors(with_listeners(entries, AGENTS))
+
+
+def test_one_agent_needs_no_description() -> None:
+    """Nobody chooses."""
+    text = with_listeners("- {name: a, type: agent, port: 1, agents: [{id: flights}]}", AGENTS)
+
+    assert "" == load(text).snapshot.listeners[0].agents[0].description
+
+
+@pytest.mark.parametrize(
+    ("listener", "message"),
+    [
+        (f"{LOCAL}, router: embedded", "router: has no effect for a listener of type model"),
+        (f"{LOCAL}, chain: concat", "chain: has no effect for a listener of type model"),
+        (f"{LOCAL}, on_agent_error: skip", "on_agent_error: has no effect for a listener of type model"),
+        (
+            "type: agent, address: 127.0.0.1, port: 1, max_retries: 2, agents: [{id: weather}]",
+            (
+                "max_retries: has no effect for a listener of type agent (an agent may have acted already:"
+                " it is tried again only where it was not reached)"
+            ),
+        ),
+    ],
+)
+def test_a_key_of_the_other_type_of_listener_is_warned_of(listener: str, message: str) -> None:
+    """It would be thought to do something."""
+    text = with_listeners(f"- {{name: a, {listener}}}", AGENTS.replace("filters:", "x:").partition("x:")[0])
+
+    assert f"4: listeners[0].{message}" in warnings(text)
 
 
 def test_several_model_listeners_are_right() -> None:
@@ -118,6 +161,10 @@ def test_an_agent_may_be_a_filter() -> None:
         ("filters: [{id: a}]", "filters[0].url: is required for a filter of type mcp"),
         ("filters: [{id: a, type: http}]", "filters[0].url: is required for a filter of type http"),
         (
+            "agents: [{id: a, url: http://x/p, replicas: [http://y/p, http://y, https://y/p]}]",
+            "agents[0].replicas[1]: must have the scheme and path of url (http://…/p)",
+        ),
+        (
             "filters: [{id: a, type: python}]",
             "filters[0].path: must be file.py:Class for a filter of type python",
         ),
@@ -131,7 +178,7 @@ def test_an_error_of_an_agent_or_filter(section: str, message: str) -> None:
     """Built-in filters need no url."""
     found = errors(with_listeners(f"- {{name: a, {LOCAL}}}", section))
 
-    assert [message] == [error.partition(": ")[2] for error in found]
+    assert message == found[0].partition(": ")[2]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +227,16 @@ def test_the_loud_warning_names_the_place() -> None:
             " keys (address: 127.0.0.1, or tls with client_ca)"
         )
     ] == warnings(with_listeners("- {name: llm, type: model}"))
+
+
+def test_an_agent_listener_that_others_reach_is_warned_of_too() -> None:
+    """Agents use models."""
+    text = with_listeners(
+        "- {name: a, type: agent, port: 1, agents: [{id: weather}]}\n- {name: m, " + LOCAL + "}", AGENTS
+    )
+    message = "OPEN: whoever reaches 0.0.0.0 port 1 (a) can use your agents, and models through them"
+
+    assert f"4: listeners[0].address: {message} (address: 127.0.0.1, or tls with client_ca)" in warnings(text)
 
 
 def test_where_no_key_is_at_stake_nothing_is_warned_of() -> None:

@@ -69,7 +69,14 @@ def test_one_key_in_many_places_is_one_warning() -> None:
         ("overrides: {fallback: auto}", [f"4: overrides.fallback: {NOT_YET}"]),
         ("overrides: {fallback: off}", []),
         ("overrides: {upstream_connect_timeout: 1s}", []),
-        ("prompt_caching: {}", []),
+        ("prompt_caching: {enabled: true}", []),
+        ("routing: {session_cache: {type: memory}, session_ttl_seconds: 60}", []),
+        (
+            "routing: {session_cache: {type: redis, url: 'redis://x'}}",
+            [f"4: routing.session_cache.type: {NOT_YET}: sessions are kept in memory"],
+        ),
+        ("overrides: {llm_routing_model: gpt-4o, router_timeout: 1s}", []),
+        ("routing_preferences: [{name: n, description: d, models: [gpt-4o]}]", []),
         (
             "tracing: {trace_arch_internal: true}",
             [f"4: tracing: {NOT_YET}", "4: tracing.trace_arch_internal: has no effect"],
@@ -87,16 +94,13 @@ def test_what_is_said_of_a_section(section: str, found: list[str]) -> None:
     assert found == warnings(plus(section))
 
 
-@pytest.mark.parametrize("kind", ["agent", "prompt"])
-def test_listeners_that_are_not_served_yet_are_named(kind: str) -> None:
+def test_listeners_that_are_not_served_yet_are_named() -> None:
     """Beside a model listener, which is."""
-    agents = "agents: [{id: a, url: http://x, description: d}]"
     text = with_listeners(
-        f"""
-        - {{name: m, type: model, address: 127.0.0.1}}
-        - {{name: x, type: {kind}, port: 8001{", agents: [{id: a}]" if kind == "agent" else ""}}}
-        """,
-        agents,
+        """
+        - {name: m, type: model, address: 127.0.0.1}
+        - {name: x, type: prompt, port: 8001}
+        """
     )
 
     assert ["5: listeners[1].type: listeners of this type are not served yet"] == warnings(text)

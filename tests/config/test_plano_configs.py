@@ -1,5 +1,7 @@
 """Configs as Plano's users have them."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.config.reading import load, warnings
@@ -45,8 +47,27 @@ def test_the_travel_agents_are_read_as_they_are() -> None:
 
 
 def test_the_travel_agents_come_with_what_is_to_know() -> None:
-    """That it is open, and what is not served yet."""
-    assert [13, 14, 23] == [int(warning.partition(":")[0]) for warning in warnings(TRAVEL)]
+    """That both listeners are open, and that there are no traces yet."""
+    found = [
+        (warning.partition(":")[0], warning.partition(": ")[2].partition(":")[0])
+        for warning in warnings(TRAVEL)
+    ]
+
+    assert [("13", "listeners"), ("14", "listeners[0].address"), ("23", "tracing")] == found
+
+
+def test_without_a_router_model_planos_router_is_the_embedded_one() -> None:
+    """With one it is that model."""
+    with_model = TRAVEL + "overrides: {agent_orchestration_model: openai/gpt-4o}\n"
+
+    assert ["embedded", "model"] == [load(text).snapshot.listeners[0].router for text in (TRAVEL, with_model)]
+
+
+def test_the_travel_agents_are_an_example() -> None:
+    """Word for word, below a line that says what it is."""
+    example = Path(__file__).parents[2] / "config" / "examples" / "plano-agents-v0.3.yaml"
+
+    assert TRAVEL == example.read_text(encoding="utf-8").partition("\n")[2]
 
 
 RETRIES = """\

@@ -21,7 +21,6 @@ version: v0.3.0
       - {{name: code, description: coding}}
 """
 TOP = "routing_preferences: [{name: code, description: top, models: [gpt-4o]}]\n"
-PENDING = "is accepted, but does nothing yet"
 
 
 def preferences(text: str) -> list[tuple[str, str, list[str]]]:
@@ -55,7 +54,6 @@ def test_from_v0_4_0_on_those_beside_providers_are_ignored_with_a_warning() -> N
     assert [] == preferences(text)
     assert [
         f"6: model_providers[0].routing_preferences: are ignored from v0.4.0 on {hint}",
-        f"6: model_providers[0].routing_preferences: {PENDING} (also in line 11)",
         f"11: model_providers[1].routing_preferences: are ignored from v0.4.0 on {hint}",
     ] == warnings(text)
 

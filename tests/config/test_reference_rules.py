@@ -49,6 +49,44 @@ def test_an_alias_called_like_a_model_is_warned_of() -> None:
 COST = "model_metrics_sources: [{type: cost, provider: models.dev}]"
 
 
+def test_a_price_for_a_model_that_nobody_offers_is_warned_of() -> None:
+    """It is missing elsewhere."""
+    section = "model_metrics_sources: [{type: cost, provider: models.dev, model_aliases: {x: gpt-4}}]"
+
+    assert [
+        "4: model_metrics_sources[0].model_aliases.x: no provider offers gpt-4 (did you mean gpt-4o?)"
+    ] == warnings(plus(section))
+
+
+def test_a_price_list_that_is_not_there_is_an_error() -> None:
+    """The path is relative to the config."""
+    (error,) = errors(plus("model_metrics_sources: [{type: cost, provider: models.dev, url: no/list.json}]"))
+
+    assert error.startswith("4: model_metrics_sources[0].url: there is no file /")
+    assert error.endswith("/no/list.json")
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "found"),
+    [
+        ("agent_orchestration_model", "gpt-4o", []),
+        ("agent_orchestration_model", "openai/gpt-4o", []),
+        ("llm_routing_model", "plano/gpt-4o", []),
+        (
+            "llm_routing_model",
+            "Plano-Orchestrator",
+            ["no model is asked, the embedded router chooses (there is openai/gpt-4o, gpt-4o)"],
+        ),
+    ],
+)
+def test_a_router_model_that_nobody_offers_is_warned_of(key: str, written: str, found: list[str]) -> None:
+    """Plano's default one is elsewhere; nothing leaves this gateway for it."""
+    text = plus(f"overrides: {{{key}: {written}}}")
+    message = f"4: overrides.{key}: no provider offers {written}: "
+
+    assert [message + end for end in found] == warnings(text)
+
+
 @pytest.mark.parametrize(
     ("section", "path", "message"),
     [

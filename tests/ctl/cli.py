@@ -49,14 +49,14 @@ class Cli:
         wide = {"COLUMNS": "120", "PLANO_HOME": str(self.home), "HOME": str(self.folder)}
         return kept | wide | dict(self.environ)
 
-    def __call__(self, *arguments: str) -> Result:
+    def __call__(self, *arguments: str, stdin: str = "") -> Result:
         """In this process: for commands that start nothing."""
         out, err = io.StringIO(), io.StringIO()
         for console in (screen.out, screen.err):
             console.cache_clear()  # they know the width of the terminal they were made for
         with (
             mock.patch.dict(os.environ, self.env, clear=True),
-            mock.patch("sys.stdin", io.StringIO()),
+            mock.patch("sys.stdin", io.StringIO(stdin)),
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),

@@ -170,3 +170,54 @@ def test_logs_are_followed(running: Running) -> None:
 def test_debug_adds_the_gateways_own_log(running: Running) -> None:
     assert "envoy (pid " in running.cli("logs", "--debug").out
     assert "envoy (pid " not in running.cli("logs").out
+
+
+def test_chat_finds_the_gateway_that_runs(running: Running) -> None:
+    running.upstream.forget()
+    running.upstream.script(openai_chat("hello"))
+
+    result = running.cli("chat", "Hi", "--model", "fast")
+
+    assert (0, "hello\n\n") == (result.code, result.out), result
+    assert "gpt-4o (openai/gpt-4o) · first token " in result.err
+
+
+def test_chat_names_the_listeners_there_are(running: Running) -> None:
+    result = running.cli("chat", "Hi", "--listener", "lmm")
+
+    assert 1 == result.code
+    assert ["error: no listener is called lmm", "hint: there are: llm"] == result.err.splitlines()
+
+
+TOOL = '#!/bin/sh\necho "$*"\nenv\nexit 7\n'
+
+
+@pytest.mark.parametrize(
+    ("tool", "argv", "environ"),
+    [
+        ("claude", "--print Hi", {"ANTHROPIC_BASE_URL": "", "ANTHROPIC_AUTH_TOKEN": "test"}),
+        ("codex", "--model gpt-5.3-codex --print Hi", {"OPENAI_BASE_URL": "/v1", "OPENAI_API_KEY": "test"}),
+    ],
+)
+def test_a_coding_tool_is_started_on_the_gateway(
+    running: Running, tool: str, argv: str, environ: dict[str, str]
+) -> None:
+    """It takes planoctl's place: its arguments, its environment and its exit code."""
+    program = running.cli.write(tool, TOOL)
+    program.chmod(0o755)
+    path = f"{running.cli.folder}:{running.cli.env['PATH']}"
+
+    result = running.cli.with_environ(PATH=path).process("cli-agent", tool, "--", "--print", "Hi")
+
+    url = f"http://127.0.0.1:{running.port}"
+    told = {name: url + value if name.endswith("URL") else value for name, value in environ.items()}
+    assert 7 == result.code, result
+    assert argv == result.out.splitlines()[0]
+    assert {f"{name}={value}" for name, value in told.items()} <= set(result.out.splitlines())
+
+
+def test_a_coding_tool_that_is_not_installed_is_told(running: Running) -> None:
+    result = running.cli.process("cli_agent", "claude")
+
+    assert 1 == result.code
+    assert "error: claude is not installed" in result.err

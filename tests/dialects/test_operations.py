@@ -6,7 +6,7 @@ import pytest
 
 from extproc.dialects.api import Api
 from extproc.dialects.operation import BodyKind
-from extproc.dialects.operations import OPERATIONS, api_of, match
+from extproc.dialects.operations import ON_AGENTS, OPERATIONS, api_of, match, match_on_agents
 from extproc.errors import MethodNotAllowed, UnknownPath
 
 
@@ -148,3 +148,26 @@ def test_names_and_apis_agree_between_the_methods_of_a_path() -> None:
 def test_only_operations_with_a_body_carry_a_model() -> None:
     """A GET that had to name one could not."""
     assert {"POST"} == {o.method for o in OPERATIONS if o.body is not BodyKind.OPAQUE}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o.method} {o.path}")
+def test_agents_serve_the_three_chat_apis_and_what_we_answer_ourselves(operation) -> None:
+    path = operation.path.replace("{}", "id_1")
+    if operation.name in ON_AGENTS:
+        assert operation is match_on_agents(operation.method, path)
+        return
+    with pytest.raises(UnknownPath, match=re.escape(f"/v1/messages and /v1/responses, not {path}.")):
+        match_on_agents(operation.method, path)
+
+
+def test_a_wrong_method_is_told_on_a_listener_of_agents_too() -> None:
+    with pytest.raises(MethodNotAllowed) as raised:
+        match_on_agents("GET", "/v1/chat/completions?x=1")
+
+    assert {"allow": "POST"} == raised.value.headers
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/v1/chat", "/v1/embeding"])
+def test_a_path_of_no_api_is_answered_with_what_agents_take(path: str) -> None:
+    with pytest.raises(UnknownPath, match="This listener has agents"):
+        match_on_agents("POST", path)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
 from extproc.exchange import wire
-from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Reply, Rewrite, Trailers
+from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Reply, Rewrite, Trailers, Wait
 from extproc.exchange.phases import Phase
 
 
@@ -77,7 +77,7 @@ def test_a_rewrite_carries_headers_body_metadata_and_chooses_the_route_anew() ->
         Phase.REQUEST_BODY,
         ((":path", b"/openai/v1/x"),),
         b'{"model":"m"}',
-        metadata={"model": "m", "replied": False},
+        metadata={"model": "m", "replied": False, "routing_ms": 1.5},
     )
 
     response = pb.ProcessingResponse.FromString(wire.encode(rewrite))
@@ -90,6 +90,7 @@ def test_a_rewrite_carries_headers_body_metadata_and_chooses_the_route_anew() ->
     assert common.clear_route_cache
     fields = response.dynamic_metadata.fields["plano"].struct_value.fields
     assert ("m", False) == (fields["model"].string_value, fields["replied"].bool_value)
+    assert 1.5 == fields["routing_ms"].number_value
 
 
 def test_a_rewrite_without_a_body_leaves_the_clients_in_place() -> None:
@@ -131,3 +132,11 @@ def test_a_reply_is_an_immediate_response_marked_as_ours() -> None:
     immediate = response.immediate_response
     assert (404, b"{}", wire.REPLY_DETAILS) == (immediate.status.code, immediate.body, immediate.details)
     assert response.dynamic_metadata.fields["plano"].struct_value.fields["replied"].bool_value
+
+
+def test_more_time_is_asked_for_by_a_response_that_is_no_reply() -> None:
+    """With anything else in it, Envoy would take it for the reply."""
+    response = pb.ProcessingResponse.FromString(wire.encode(Wait(2.5)))
+
+    assert 2.5 == response.override_message_timeout.ToTimedelta().total_seconds()
+    assert ["override_message_timeout"] == [field.name for field, _ in response.ListFields()]

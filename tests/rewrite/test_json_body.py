@@ -219,3 +219,17 @@ def test_large_bodies_take_a_moment() -> None:
 
         assert len(changed(body)) == len(body) + 2
         assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"model":"m","routing_preferences":[]}', True),
+        (b'{"routing\\u005fpreferences":null}', True),
+        (b'{"model":"m","metadata":{"routing_preferences":[]}}', False),
+        (b'{"model":"routing_preferences"}', False),
+    ],
+)
+def test_preferences_in_the_body_are_seen(body: bytes, expected: bool) -> None:
+    """They are for us; at the top level alone."""
+    assert expected is model_of(body).preferences

@@ -1,6 +1,6 @@
 """Provider entries of the snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from extproc.config import urls
@@ -14,12 +14,17 @@ from extproc.config.snapshot import AwsKeys, AwsSigning, Provider, Upstream
 from extproc.providers.profile import Profile
 
 
-def providers(entries: Sequence[ProviderConfig], directory: Path) -> tuple[Provider, ...]:
-    """The entries in the config's order; those that reach a provider in the same way share an upstream."""
+def providers(
+    entries: Sequence[ProviderConfig], affine: Set[tuple[str, int]], directory: Path
+) -> tuple[Provider, ...]:
+    """The entries in the config's order; those that reach a provider in the same way share an upstream.
+
+    `affine`: host and port of endpoints that have `prefix_affinity`.
+    """
     endpoints = [_endpoint(entry, _profile(entry), directory) for entry in entries]
     upstreams = named(endpoints)
     return tuple(
-        _provider(entry, _profile(entry), upstreams[endpoint])
+        _provider(entry, _profile(entry), upstreams[endpoint], affine)
         for entry, endpoint in zip(entries, endpoints, strict=True)
     )
 
@@ -30,7 +35,9 @@ def _profile(entry: ProviderConfig) -> Profile:
     return profile
 
 
-def _provider(entry: ProviderConfig, profile: Profile, upstream: Upstream) -> Provider:
+def _provider(
+    entry: ProviderConfig, profile: Profile, upstream: Upstream, affine: Set[tuple[str, int]]
+) -> Provider:
     name = parse(entry.model)
     return Provider(
         name=entry.name or entry.model,
@@ -41,6 +48,7 @@ def _provider(entry: ProviderConfig, profile: Profile, upstream: Upstream) -> Pr
         base_path=(urls.parse(entry.base_url).path or None) if entry.base_url else None,
         default=entry.default,
         api_version=entry.api_version,
+        prefix_affinity=entry.prefix_affinity or (upstream.host, upstream.port) in affine,
     )
 
 

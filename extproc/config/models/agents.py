@@ -5,6 +5,7 @@
 from typing import Any, Literal
 
 from extproc.config.models.fields import (
+    Flag,
     HeaderName,
     HttpUrl,
     Name,
@@ -37,9 +38,20 @@ class AgentConfig(Section):
     id: Name
     """Unique among agents and filters."""
     url: HttpUrl
-    """Where it listens."""
+    """Where it listens; `/v1/chat/completions` is appended to the path."""
+    replicas: list[HttpUrl] = []
+    """Other addresses of the same agent: a conversation stays at one of them, or at that of `url`.
+
+    All have the scheme and path of `url`, and get its host as their Host header and TLS server name.
+    """
     description: Prose | None = None
     """What it is for, in plain words: the default for every listener that names this agent."""
+    passthrough_auth: Flag = False
+    """Show it the client's credential (`authorization`, `x-api-key`, `api-key`) and cookies.
+
+    Absent: it gets the client's other headers. It is a server of its own, and what the client trusts this
+    gateway with is not meant for every agent that a router may choose.
+    """
 
 
 class FilterConfig(Section):

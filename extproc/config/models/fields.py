@@ -134,6 +134,15 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _location(value: str) -> str:
+    path = urls.file_path(value)
+    if path is None:
+        return _http_url(value)
+    if not path.strip() or _CONTROL.search(path):
+        raise invalid("must be an http(s) URL or the path of a file")
+    return value
+
+
 def _host(value: str) -> str:
     try:
         urls.split_host(value)
@@ -196,6 +205,9 @@ PositiveDuration = Annotated[Duration, AfterValidator(_more_than_none)]
 
 HttpUrl = Annotated[Text, AfterValidator(_http_url)]
 """An http(s) URL without credentials, query or fragment."""
+
+Location = Annotated[Text, AfterValidator(_location)]
+"""An http(s) URL, or the path of a file, with ``file:`` before it or without."""
 
 Host = Annotated[Text, AfterValidator(_host)]
 """A host name or IP address, with a port or without."""

@@ -21,7 +21,7 @@ class EndpointConfig(Section):
     http_host: Host | None = None
     """Host header, if not the endpoint's host."""
     prefix_affinity: Flag = False
-    """Send conversations with the same beginning to the same replica."""
+    """Send conversations with the same beginning to the same replica; counts for providers there, too."""
 
 
 class ParameterConfig(Section):

@@ -158,5 +158,7 @@ class ProviderConfig(Section):
     """Azure's `api-version`, by default 2025-01-01-preview."""
     retry_policy: RetryPolicyConfig | None = None
     """What happens when this provider fails a request."""
+    prefix_affinity: Flag = False
+    """Send prompts that begin alike to the same of a host's addresses, whose cache has the beginning."""
     routing_preferences: list[InlinePreferenceConfig] = []
     """The form before v0.4.0: see the top level's `routing_preferences`."""

@@ -4,13 +4,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, SecretStr
+from pydantic import AfterValidator, Discriminator, Field, SecretStr
 
 from extproc.config.models.fields import (
     WHOLE,
     Flag,
     HeaderName,
     HttpUrl,
+    Location,
     Name,
     Percent,
     Positive,
@@ -19,8 +20,15 @@ from extproc.config.models.fields import (
     Section,
     Share,
     Text,
+    invalid,
 )
-from extproc.limits import CONNECT_TIMEOUT_S
+from extproc.limits import CONNECT_TIMEOUT_S, ROUTER_MODEL_S, ROUTER_MODEL_S_MAX
+
+
+def _router_timeout(value: float) -> float:
+    if value > ROUTER_MODEL_S_MAX:
+        raise invalid(f"must be at most {ROUTER_MODEL_S_MAX:g}s")
+    return value
 
 
 class AliasConfig(Section):
@@ -46,11 +54,15 @@ class OverridesConfig(Section):
     upstream_tls_ca_path: Text | None = None
     """File with the CAs that providers' certificates are checked against."""
     llm_routing_model: Name | None = None
-    """The model that chooses among `routing_preferences`."""
+    """The model that chooses among `routing_preferences`, by default `agent_orchestration_model`."""
     agent_orchestration_model: Name | None = None
-    """The model that chooses among agents."""
+    """The model that chooses among agents, by default `llm_routing_model`."""
     orchestrator_model_context_length: Positive = 8192
     """Tokens of a conversation that such a model is shown."""
+    router_timeout: Annotated[PositiveDuration, AfterValidator(_router_timeout)] = ROUTER_MODEL_S
+    """Longest such a model may take; after that the embedded router's choice holds."""
+    router_languages: Literal["english", "multilingual"] = "english"
+    """What the embedded router understands."""
     fallback: Literal["auto", False] | None = None
     """`auto`: a request that fails is tried at the other providers of the same model, then at the others."""
 
@@ -144,8 +156,8 @@ class CostSourceConfig(Section):
     """What the source tells."""
     provider: Literal["digitalocean", "models.dev"]
     """Format of the list."""
-    url: HttpUrl | None = None
-    """Where it is, by default the provider's public address."""
+    url: Location | None = None
+    """Where it is: an http(s) URL, or a file (`file:PATH` or the path); by default the public address."""
     refresh_interval: Positive | None = None
     """Seconds between reads; absent: read once."""
     model_aliases: dict[str, Name] = {}

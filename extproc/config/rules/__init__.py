@@ -17,6 +17,7 @@ from extproc.config.rules import (
     preferences,
     prompts,
     providers,
+    routers,
     sources,
 )
 from extproc.config.view import View
@@ -30,6 +31,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *listeners.RULES,
     *agents.RULES,
     *preferences.RULES,
+    *routers.RULES,
     *sources.RULES,
     *limits.RULES,
     *prompts.RULES,

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from extproc.config import urls
 from extproc.config.problems import KeyPath, Report
 from extproc.config.view import View
 
@@ -17,6 +18,17 @@ def unique(view: View, report: Report) -> None:
             line = report.line(seen[id_])
             report.error(path, f"{id_} is the id of another agent or filter", f"see line {line}")
         seen.setdefault(id_, path)
+
+
+def replicas_alike(view: View, report: Report) -> None:
+    """One cluster has one way of TLS, and a request one path, whichever replica it goes to."""
+    for item in view.agents:
+        first = urls.parse(item.value.url)
+        for index, replica in enumerate(item.value.replicas):
+            url = urls.parse(replica)
+            if (url.scheme, url.path) != (first.scheme, first.path):
+                path = (*item.path, "replicas", index)
+                report.error(path, "must have the scheme and path of url", f"{first.scheme}://…{first.path}")
 
 
 def filters_complete(view: View, report: Report) -> None:
@@ -34,4 +46,4 @@ def filters_complete(view: View, report: Report) -> None:
             report.warn((*item.path, "tool"), f"has no effect for a filter of type {kind}")
 
 
-RULES: Final = (unique, filters_complete)
+RULES: Final = (unique, replicas_alike, filters_complete)

@@ -43,6 +43,28 @@ class Models:
         return nearest(name, self.written)
 
 
+def router_model(written: str | None, view: View) -> str | None:
+    """The name by which a router model can be asked; ``None``: nobody offers it.
+
+    Where nobody offers it as it is written, what follows its provider counts, as in Plano.
+    """
+    if written is None:
+        return None
+    models = Models(view)
+    if written in view.config.model_aliases or written in models:
+        return written
+    bare = written.partition("/")[2]
+    return bare if bare in models.written and not bare.endswith("*") else None
+
+
+def router_models(view: View) -> tuple[str | None, str | None]:
+    """Who chooses among agents, and who among preferences: one stands in for the other, as in Plano."""
+    overrides = view.config.overrides
+    agents = router_model(overrides.agent_orchestration_model, view)
+    preferences = router_model(overrides.llm_routing_model, view)
+    return agents or preferences, preferences or agents
+
+
 def filter_ids(view: View) -> list[str]:
     """Ids that a list of filters may hold: Plano lets an agent be a filter."""
     return [item.value.id for item in view.filters] + [item.value.id for item in view.agents]

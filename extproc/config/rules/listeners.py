@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from extproc.config import urls
-from extproc.config.models.listeners import ListenerConfig
+from extproc.config.models.agents import AgentConfig
+from extproc.config.models.listeners import ListenerAgentConfig, ListenerConfig
 from extproc.config.problems import KeyPath, Report
 from extproc.config.rules.known import filter_ids, nearest
 from extproc.config.view import Placed, View
+
+_OURS: Final = "outbound"
+"""Name of the gateway's own listener, in logs and statistics."""
+_OF_AGENTS: Final = ("router", "chain", "on_agent_error")
+"""Keys that say how several agents work together."""
 
 
 def unique(view: View, report: Report) -> None:
@@ -16,6 +22,8 @@ def unique(view: View, report: Report) -> None:
     ports: dict[int, KeyPath] = {}
     for item in view.listeners:
         name, port = item.value.name, item.value.port
+        if name == _OURS:
+            report.error((*item.path, "name"), f"{name} is the name of the gateway's own listener")
         if name in names:
             line = report.line(names[name])
             report.error((*item.path, "name"), f"{name} is another listener's name", f"see line {line}")
@@ -62,8 +70,11 @@ def _filter_lists(listener: ListenerConfig) -> Iterator[tuple[KeyPath, list[str]
         yield ("agents", index, "input_filters"), agent.input_filters
 
 
+_ROUTING_TABLE: Final = "descriptions are the routing table: say what the agent is for"
+
+
 def agents_exist(view: View, report: Report) -> None:
-    """Every agent that a listener names, once, described for the router."""
+    """Every agent that a listener names, once, described where a router has to choose."""
     if not view.sound("agents"):
         return
     agents = {item.value.id: item.value for item in view.agents}
@@ -75,9 +86,14 @@ def agents_exist(view: View, report: Report) -> None:
                 report.error((*path, "id"), f"there is no agent {entry.id}", nearest(entry.id, agents))
             elif entry.id in seen:
                 report.error((*path, "id"), f"{entry.id} stands twice in this listener")
-            elif not (entry.description or agents[entry.id].description or "").strip():
-                report.error((*path, "description"), "is required", "say what the agent is for")
+            elif len(item.value.agents) > 1 and not _described(entry, agents[entry.id]):
+                message = "is required where there are several agents"
+                report.error((*path, "description"), message, _ROUTING_TABLE)
             seen.add(entry.id)
+
+
+def _described(entry: ListenerAgentConfig, agent: AgentConfig) -> bool:
+    return bool((entry.description or agent.description or "").strip())
 
 
 def agents_where_they_belong(view: View, report: Report) -> None:
@@ -92,6 +108,19 @@ def agents_where_they_belong(view: View, report: Report) -> None:
             report.error((*item.path, "agents", index, "default"), "only one agent can be the default")
 
 
+def keys_with_effect(view: View, report: Report) -> None:
+    """What only listeners of the other type do."""
+    for item in view.listeners:
+        kind, written = item.value.type, item.value.model_fields_set
+        for key in _OF_AGENTS if kind != "agent" else ():
+            if key in written:
+                report.warn((*item.path, key), f"has no effect for a listener of type {kind}")
+        if kind == "agent" and item.value.max_retries:
+            message = "has no effect for a listener of type agent"
+            hint = "an agent may have acted already: it is tried again only where it was not reached"
+            report.warn((*item.path, "max_retries"), message, hint)
+
+
 def open_to_others(view: View, report: Report) -> None:
     """Whoever reaches a listener that needs no certificate spends the provider keys behind it."""
     if not any(item.value.access_key or item.value.headers for item in view.providers):
@@ -99,11 +128,12 @@ def open_to_others(view: View, report: Report) -> None:
     for item in view.listeners:
         listener = item.value
         protected = listener.tls is not None and listener.tls.client_ca is not None
-        if listener.type != "model" or protected or urls.is_loopback(listener.address):
+        if listener.type == "prompt" or protected or urls.is_loopback(listener.address):
             continue
         path = (*item.path, "address") if len(item.path) > 1 else item.path
         place = f"{listener.address} port {listener.port} ({listener.name})"
-        message = f"OPEN: whoever reaches {place} can use your provider keys"
+        what = "your provider keys" if listener.type == "model" else "your agents, and models through them"
+        message = f"OPEN: whoever reaches {place} can use {what}"
         report.warn(path, message, "address: 127.0.0.1, or tls with client_ca")
 
 
@@ -113,5 +143,6 @@ RULES: Final = (
     filters_exist,
     agents_exist,
     agents_where_they_belong,
+    keys_with_effect,
     open_to_others,
 )

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from extproc.config.models.routing import CostSourceConfig
 from extproc.config.preferences import effective
 from extproc.config.problems import Report
+from extproc.config.rules.known import Models
 from extproc.config.view import View
 
 _NEEDS: Final = {"redis": "url", "sqlite": "path", "postgres": "connection_string"}
@@ -34,6 +36,20 @@ def decided_by_data(view: View, report: Report) -> None:
         report.error(("routing", "routing_budget"), message, "add it to model_metrics_sources")
 
 
+def aliases_exist(view: View, report: Report) -> None:
+    """A price for a model that nobody asks for is a price that is missing elsewhere."""
+    if not view.sound("model_providers", "llm_providers"):
+        return
+    models = Models(view)
+    for item in view.metrics_sources:
+        if not isinstance(item.value, CostSourceConfig):
+            continue
+        for alias, model in item.value.model_aliases.items():
+            if model not in models:
+                path = (*item.path, "model_aliases", alias)
+                report.warn(path, f"no provider offers {model}", models.nearest(model))
+
+
 def session_cache(view: View, report: Report) -> None:
     """A store outside the process must be said to be somewhere."""
     cache = view.config.routing.session_cache
@@ -42,4 +58,4 @@ def session_cache(view: View, report: Report) -> None:
         report.error(("routing", "session_cache", key), f"is required for the type {cache.type}")
 
 
-RULES: Final = (one_of_each, decided_by_data, session_cache)
+RULES: Final = (one_of_each, decided_by_data, aliases_exist, session_cache)

@@ -1,0 +1,171 @@
+"""A request on a listener of agents: which of them, what the earlier ones say, and on to the last one.
+
+read ─▶ which conversation? ─▶ one agent, or those a router names ─▶ the earlier ones answer here
+     ─▶ rewrite for the last one ─▶ its answer comes to the client through Envoy
+                                 ─▶ translated, where the client does not speak Chat Completions
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from extproc import headers as names
+from extproc.agents import conversation as conversations
+from extproc.agents.asked import Asked, read
+from extproc.agents.body import Said
+from extproc.agents.chain import ask_in_turn
+from extproc.agents.choosing import Chosen, choose
+from extproc.agents.conversation import Conversation
+from extproc.agents.listener import AgentListener, path_of, upstream_of
+from extproc.dialects.api import Api
+from extproc.dialects.operation import Operation
+from extproc.errors import AgentFailed
+from extproc.exchange import answer
+from extproc.exchange.aside import aside
+from extproc.exchange.failure import reply_for
+from extproc.exchange.messages import Rewrite, Wait
+from extproc.exchange.outcome import Ending, Outcome
+from extproc.exchange.phases import Phase
+from extproc.exchange.request import Request
+from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
+from extproc.exchange.rules import Rules
+from extproc.exchange.stream import Stream
+from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
+from extproc.rewrite import json_body
+from extproc.routers.candidate import Stage
+
+
+class Turn(msgspec.Struct, frozen=True, gc=False):
+    """All that is known of a request once its agents are."""
+
+    operation: Operation
+    request: Request
+    listener: AgentListener
+    conversation: Conversation | None
+    chosen: Chosen
+
+
+async def serve(
+    stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules, listener: AgentListener
+) -> Outcome:
+    """Take the request to its agent, and the answer back where it must be translated.
+
+    Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
+    """
+    asked = await aside(len(body), _read, operation, request, body, listener)
+    conversation = _conversation(request, asked, rules, listener)
+    chosen = await _choose(stream, asked, conversation, rules, listener)
+    turn = Turn(operation, request, listener, conversation, chosen)
+    try:
+        said = await _said_before(stream, turn, asked, rules)
+    except AgentFailed as failure:
+        ids = [agent.id for agent in chosen.agents]
+        await stream.send(reply_for(failure, request, {**_told(turn, ids), "agent": failure.agent}))
+        return Outcome(Ending.REPLIED, error=failure)
+    ids = [*(one.agent for one in said), chosen.agents[-1].id]
+    last = await aside(len(body), asked.following, said, concat=listener.concat)
+    await stream.send(_rewrite(turn, last, ids))
+    if last.crossing is None:
+        return Outcome(Ending.ROUTED, agent=ids[-1])
+    return Outcome(await answer.turn(stream, request, last.crossing), agent=ids[-1])
+
+
+def _read(operation: Operation, request: Request, body: bytes, listener: AgentListener) -> Asked:
+    located = json_body.model_of(whole_body(request, body))
+    return read(
+        body,
+        operation.api,
+        located.model or "",
+        chosen=listener.only is None,
+        known=bool(_affinity(request)),
+    )
+
+
+def _affinity(request: Request) -> str:
+    return request.headers.text("x-model-affinity").strip()
+
+
+def _conversation(
+    request: Request, asked: Asked, rules: Rules, listener: AgentListener
+) -> Conversation | None:
+    header = rules.snapshot.tenant_header
+    tenant = request.headers.text(header.lower()) if header else ""
+    return conversations.conversation_of(listener.name, tenant, _affinity(request), asked.request)
+
+
+async def _choose(
+    stream: Stream, asked: Asked, conversation: Conversation | None, rules: Rules, listener: AgentListener
+) -> Chosen:
+    if listener.only:
+        return Chosen((listener.only,), Stage.ONLY)
+    assert asked.request is not None
+    store, router = rules.ports.sessions, rules.routers.agents.get(listener.name)
+    binding = await conversations.binding_of(conversation, store) if conversation else None
+    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding))
+    if conversation and chosen.binding:
+        await conversations.bind(conversation, chosen.binding, store, rules.snapshot.sessions.ttl_s)
+    return chosen
+
+
+async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -> tuple[Said, ...]:
+    """What the agents before the last one say to the request, which Envoy holds all the while."""
+    earlier = turn.chosen.agents[:-1]
+    if not earlier:
+        return ()
+    # Once, and for all of them: Envoy ignores a second wish for the same message.
+    await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
+    body = await aside(len(asked.body), asked.opened)
+    work = ask_in_turn(earlier, body, _headers_before(turn), rules.ports.outbound, skips=turn.listener.skips)
+    return await stream.meanwhile(work)
+
+
+def _headers_before(turn: Turn) -> Mapping[str, str]:
+    """Of the requests to those agents; of the client's own, only what lets the request be followed."""
+    headers = {
+        "content-type": "application/json",
+        "accept": "application/json, text/event-stream",
+        "accept-encoding": "identity",
+        "x-request-id": turn.request.request_id,
+    }
+    if trace := turn.request.headers.text("traceparent"):
+        headers["traceparent"] = trace
+    if turn.conversation:
+        headers |= {names.CONVERSATION: turn.conversation.id, names.HASH: turn.conversation.id}
+    return headers
+
+
+def _rewrite(turn: Turn, last: Asked, ids: Sequence[str]) -> Rewrite:
+    """What Envoy must change so that the request reaches the last agent as that expects it."""
+    agent, api = turn.chosen.agents[-1], turn.operation.api
+    body = last.body if last.changed else None
+    query = turn.request.path.partition("?")[2] if api is Api.CHAT else ""
+    path = f"{path_of(agent)}?{query}" if query else path_of(agent)
+    set_headers = [
+        (names.CLUSTER, upstream_of(agent).cluster.encode()),
+        (":path", path.encode("latin-1")),
+        *body_headers(body, translated=last.crossing is not None),
+    ]
+    removed = () if api is Api.CHAT else OF_THE_CLIENTS_API
+    if turn.conversation:
+        named = turn.conversation.id.encode()
+        set_headers += [(names.CONVERSATION, named), (names.HASH, named)]
+    else:
+        removed = (*removed, names.CONVERSATION)
+    told = _told(turn, ids)
+    if last.crossing and last.crossing.lost:
+        told["lost_fields"] = ", ".join(last.crossing.lost)[:LOST_FIELDS_CHARS_MAX]
+    return Rewrite(Phase.REQUEST_BODY, tuple(set_headers), body, removed, metadata=told)
+
+
+def _told(turn: Turn, ids: Sequence[str]) -> dict[str, str | bool | float]:
+    """For the access log, and for headers of the answer; `ids` are the agents in the order of their work."""
+    told: dict[str, str | bool | float] = {
+        "listener": turn.request.listener,
+        "operation": turn.operation.name,
+        "agent": ids[-1],
+        "routed_by": turn.chosen.stage,
+        "routing_ms": round(turn.chosen.ms, 3),
+    }
+    if len(ids) > 1:
+        told["agents"] = ",".join(ids)
+    return told
