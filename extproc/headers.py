@@ -17,6 +17,15 @@ HASH: Final = "x-plano-int-hash"
 CONVERSATION: Final = "x-plano-conversation-id"
 """Set by the decision for agents: the same for every request of a conversation."""
 
+RETRY: Final = "x-plano-int-retry"
+"""Set by the decision in place of `CLUSTER`, where a request has several attempts: the id of its policy."""
+
+ATTEMPT: Final = "x-plano-int-attempt"
+"""On an answer inside a provider's cluster: the number of the attempt that it answers."""
+
+WORKER: Final = "x-plano-int-worker"
+"""On a stream of a further attempt: the socket of the worker that has the exchange."""
+
 PLANO_INTERNAL: Final = (
     "x-arch-llm-provider",
     "x-arch-llm-provider-hint",
@@ -63,6 +72,9 @@ AGENT: Final = "x-plano-agent"
 AGENTS: Final = "x-plano-agents"
 """On an answer that several agents worked for, one after the other: their ids in that order, by commas."""
 
+ATTEMPTS: Final = "x-plano-attempts"
+"""On an answer to a request that could have had several attempts: each target and what it answered."""
+
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
 
@@ -72,3 +84,12 @@ ESTIMATED: Final = "x-plano-estimated"
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
 ``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`) and ``routing_ms``."""
+
+ORDER_NAMESPACE: Final = "plano.order"
+"""Dynamic metadata: the clusters of a request with several attempts, one each."""
+
+CLIENT_NAMESPACE: Final = "plano.client"
+"""Dynamic metadata about the request as it came in; Envoy itself notes it."""
+
+CLIENT_PATH_STATE: Final = "plano.client.path"
+"""Filter state: the client's path with its query, which no log may show."""

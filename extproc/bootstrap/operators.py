@@ -5,9 +5,10 @@ https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_
 
 from typing import Final
 
+from extproc import headers
 from extproc.headers import METADATA_NAMESPACE
 
-CLIENT_NAMESPACE: Final = "plano.client"
+CLIENT_NAMESPACE: Final = headers.CLIENT_NAMESPACE
 """Dynamic metadata about the request as it came in; `extproc.bootstrap.client_facts` fills it."""
 
 

@@ -22,14 +22,27 @@ Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
 
 
-async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
-    """Translate the answer to its end. Raises `AnswerTooLarge`; nothing has reached the client then."""
+async def turn(stream: Stream, request: Request, crossing: Crossing, attempts: int | None = None) -> Ending:
+    """Translate the answer to its end; `attempts` are those in this form, where there are others behind.
+
+    Raises `AnswerTooLarge`; nothing has reached the client then.
+    """
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED
-    if not isinstance(head, Headers) or names.REPLY in head.values:
+    if not isinstance(head, Headers) or names.REPLY in head.values or _anothers(head, attempts):
         await stream.send(Continue(head.phase))
         return Ending.ROUTED
+    return await turned(stream, head, crossing, request)
+
+
+def _anothers(head: Headers, attempts: int | None) -> bool:
+    """Whether a later attempt is answered, by another target: the client's form it has from its own stream."""
+    return attempts is not None and head.attempt is not None and head.attempt.number > attempts
+
+
+async def turned(stream: Stream, head: Headers, crossing: Crossing, request: Request) -> Ending:
+    """As `turn`, from the headers on."""
     answer = crossing.answer(
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )

@@ -4,6 +4,7 @@ import msgspec
 
 from extproc import headers as names
 from extproc.dialects.operation import BodyKind, Operation
+from extproc.exchange import ranked
 from extproc.exchange.aside import aside
 from extproc.exchange.choosing import Chosen, choose
 from extproc.exchange.messages import NO_METADATA, Metadata, Rewrite
@@ -15,6 +16,7 @@ from extproc.limits import LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body, multipart
 from extproc.rewrite.located import Located
 from extproc.rewrite.path import crossing_path, upstream_path
+from extproc.routing.fallback import Ranking
 from extproc.routing.models import Target
 from extproc.translation.choice import counted_here, upstream_api
 from extproc.translation.request import Crossing, translate
@@ -32,11 +34,13 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     counted_here: bool = False
     """The request wants tokens counted, and its provider cannot: nothing is sent to it."""
     alternatives: tuple[Target, ...] = ()
-    """Where else the request may go when the target fails, in order."""
+    """Where the request goes when the target fails, an entry an attempt."""
     told: Metadata = NO_METADATA
     """What the choice tells of itself."""
     body: bytes | None = None
     """What is sent on in place of the client's body, but for the model's name; ``None``: that body."""
+    ranking: Ranking | None = None
+    """The attempts at this request, where there may be several or they have limits of their own."""
 
 
 async def decide(operation: Operation, request: Request, body: bytes, rules: Rules) -> Decision:
@@ -45,11 +49,14 @@ async def decide(operation: Operation, request: Request, body: bytes, rules: Rul
     chosen = await choose(operation, request, body, located, rules)
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
-    return await aside(len(body), _decision, operation, body, located, chosen)
+    ranking = await ranked.rank(chosen.targets, operation, located, request.listener, rules)
+    return await aside(len(body), _decision, operation, body, located, chosen, ranking)
 
 
-def _decision(operation: Operation, body: bytes, located: Located | None, chosen: Chosen) -> Decision:
-    target, *others = chosen.targets
+def _decision(
+    operation: Operation, body: bytes, located: Located | None, chosen: Chosen, ranking: Ranking | None
+) -> Decision:
+    target, *others = ranking.targets if ranking else chosen.targets
     alternatives = tuple(others)
     if located is None or not target.model:
         return Decision(target, operation, None, alternatives=alternatives, told=chosen.told)
@@ -58,22 +65,30 @@ def _decision(operation: Operation, body: bytes, located: Located | None, chosen
     if api := upstream_api(operation, profile):
         crossing = translate(body, operation.api, api, target.model, profile)
     counted = crossing is None and counted_here(operation, profile)
-    return Decision(target, operation, located, crossing, counted, alternatives, chosen.told, chosen.body)
+    return Decision(
+        target, operation, located, crossing, counted, alternatives, chosen.told, chosen.body, ranking
+    )
 
 
-def rewrite(decision: Decision, request: Request, body: bytes) -> Rewrite:
-    """What Envoy must change so that the request reaches its target as its provider expects it."""
-    crossing = decision.crossing
+def rewrite(decision: Decision, request: Request, body: bytes, told: Metadata = NO_METADATA) -> Rewrite:
+    """What Envoy must change so that the request reaches its target as its provider expects it.
+
+    `told` is metadata beside the decision's own.
+    """
+    crossing, ranking = decision.crossing, decision.ranking
     phase = Phase.REQUEST_BODY if request.has_body else Phase.REQUEST_HEADERS
     new_body = crossing.body if crossing else _with_model(decision, body)
     path = _path(decision, request)
+    cluster = decision.target.provider.upstream.cluster
     set_headers = (
-        (names.CLUSTER, decision.target.provider.upstream.cluster.encode()),
+        *(ranked.route_headers(ranking) if ranking else ((names.CLUSTER, cluster.encode()),)),
         (":path", path.encode("latin-1")),
         *body_headers(new_body, translated=crossing is not None),
     )
     removed = OF_THE_CLIENTS_API if crossing else ()
-    return Rewrite(phase, set_headers, new_body, removed, metadata=metadata(decision, request))
+    told = {**metadata(decision, request), **told}
+    attempts = ranked.attempts_of(ranking) if ranking else None
+    return Rewrite(phase, set_headers, new_body, removed, metadata=told, attempts=attempts)
 
 
 def _path(decision: Decision, request: Request) -> str:
@@ -102,7 +117,7 @@ def _with_model(decision: Decision, body: bytes) -> bytes | None:
 
 def metadata(decision: Decision, request: Request) -> Metadata:
     """What the access log and the answer's headers tell of a decision."""
-    told: dict[str, str | bool | float] = {
+    told: dict[str, str | bool | float | None] = {
         "listener": request.listener,
         "operation": decision.operation.name,
         "provider": decision.target.provider.name,

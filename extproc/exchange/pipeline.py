@@ -3,6 +3,7 @@
     request headers ─▶ which operation is it?      ─▶ ours: reply
     request body    ─▶ which model, which target?  ─▶ rewrite for it, end the stream
                     ─▶ or which agents?            ─▶ ask all but the last, rewrite for it (`agent_turn`)
+                    ─▶ or which targets in turn?   ─▶ rewrite for the first one, the others: `twin`
     anything wrong  ─▶ one error, in the shape of the API that was called
 
 After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from
@@ -15,8 +16,8 @@ import logging
 
 from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, counting, local
-from extproc.exchange.decision import decide, rewrite
+from extproc.exchange import agent_turn, answer, attempts, counting, local, twin
+from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.messages import Body, Continue, Headers, Message
 from extproc.exchange.outcome import Ending, Outcome
@@ -53,7 +54,8 @@ async def _run(stream: Stream, rules: Rules) -> Outcome:
         return Outcome(Ending.PASSED)
     request = Request.of(first)
     try:
-        return await _serve(stream, request, rules)
+        serve = twin.serve if first.attempt else _serve
+        return await serve(stream, request, rules)
     except ProtocolError:
         raise
     except Overtaken as end:
@@ -85,10 +87,16 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         body = _within_limit(message.data, request, rules)
     if agents:
         return await agent_turn.serve(stream, operation, request, body, rules, agents)
-    decision = await decide(operation, request, body, rules)
+    return await _routed(stream, await decide(operation, request, body, rules), request, body, rules)
+
+
+async def _routed(stream: Stream, decision: Decision, request: Request, body: bytes, rules: Rules) -> Outcome:
+    """To the model's provider, or to one after the other."""
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
+    if decision.ranking:
+        return await attempts.serve(stream, decision, request, body, rules)
     await stream.send(rewrite(decision, request, body))
     if decision.crossing is None:
         return Outcome(Ending.ROUTED, target=decision.target)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from extproc.exchange.originals import Originals
 from extproc.limits import SESSIONS_MAX
 from extproc.outbound.port import NoOutbound, Outbound
+from extproc.routing.cooling import Cooling
 from extproc.sessions.store import MemoryStore, SessionStore
 
 
@@ -15,3 +17,9 @@ class Ports:
     """Envoy's clusters: router models, agents in the middle of a chain."""
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(SESSIONS_MAX))
     """What is remembered of conversations."""
+    cooling: Cooling = field(default_factory=Cooling)
+    """Targets that asked for a pause."""
+    originals: Originals = field(default_factory=Originals)
+    """Requests that may have to be translated a second time."""
+    address: str = ""
+    """The worker's socket, as Envoy knows it: where further attempts at its exchanges find it."""

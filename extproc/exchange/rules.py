@@ -11,6 +11,7 @@ from extproc.exchange.ports import Ports
 from extproc.exchange.preferences import Preferences, configured
 from extproc.prices.book import Book
 from extproc.routers.candidate import Router
+from extproc.routing.fallback import FallbackTable
 from extproc.routing.models import ModelTable
 
 
@@ -42,6 +43,8 @@ class Rules:
     """The config's own; a request may bring others."""
     prices: Book
     """Filled by whoever reads the sources, while exchanges go on."""
+    fallback: FallbackTable
+    """Second choices."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
@@ -59,4 +62,5 @@ class Rules:
             routers or Routers(),
             configured(snapshot, models),
             Book.of(snapshot),
+            FallbackTable(snapshot, models),
         )
