@@ -58,13 +58,30 @@ PREFIXES_NOT_FOR_PROVIDERS: Final = ("x-plano-", "x-arch-", "x-envoy-", "x-forwa
 
 def upstream_filters(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -> list[HttpFilter]:
     """In order: take away, add, sign, send."""
+    return [cleaned(snapshot), *made_for(upstream, secrets_dir), codec()]
+
+
+def cleaned(snapshot: Snapshot, *more: Edit, answer: Iterable[Edit] = ()) -> HttpFilter:
+    """The first filter: `cleaning` and what `more` takes away; `answer`: last edits of the answer."""
+    request = [*cleaning(snapshot), *more]
+    return http_filter(
+        "envoy.filters.http.header_mutation/clean",
+        HeaderMutation(mutations=Mutations(request_mutations=request, response_mutations=list(answer))),
+    )
+
+
+def made_for(upstream: Upstream, secrets_dir: str) -> list[HttpFilter]:
+    """What makes a clean request one for `upstream`."""
     return [
-        _edit("clean", cleaning(snapshot)),
         *_additions(upstream),
         *(_injector(injection, secrets_dir) for injection in injections(upstream)),
         *([aws.signer(upstream, upstream.aws, secrets_dir)] if upstream.aws else []),
-        http_filter("envoy.filters.http.upstream_codec", UpstreamCodec()),
     ]
+
+
+def codec() -> HttpFilter:
+    """The last filter."""
+    return http_filter("envoy.filters.http.upstream_codec", UpstreamCodec())
 
 
 def cleaning(snapshot: Snapshot) -> list[Edit]:

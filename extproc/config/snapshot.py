@@ -284,6 +284,6 @@ class Snapshot:
 
     @property
     def retry_policies(self) -> tuple[RetryPolicy, ...]:
-        """The distinct ones, by `RetryPolicy.id`; the default one, for lists that come without, is the first."""
+        """Those with different ids, first the default one: it is for lists that come without a policy."""
         own = [provider.retry_policy for provider in self.providers if provider.retry_policy]
         return tuple({policy.id: policy for policy in (RetryPolicy(), *own)}.values())

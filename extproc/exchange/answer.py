@@ -37,7 +37,7 @@ async def turn(stream: Stream, request: Request, crossing: Crossing, attempts: i
 
 
 def _anothers(head: Headers, attempts: int | None) -> bool:
-    """Whether a later attempt is answered, by another target: the client's form it has from its own stream."""
+    """Whether another target has answered, whose attempt had a stream that made the client's form."""
     return attempts is not None and head.attempt is not None and head.attempt.number > attempts
 
 

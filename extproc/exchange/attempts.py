@@ -1,4 +1,4 @@
-"""The exchange of a request that may have several attempts; each further one has a stream of its own (`twin`)."""
+"""The exchange of a request that may have several attempts; a further one has its own stream (`twin`)."""
 
 from extproc.exchange import answer, ranked
 from extproc.exchange.decision import Decision, rewrite

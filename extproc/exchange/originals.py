@@ -1,8 +1,8 @@
 """The bodies of requests that were translated, for as long as their exchanges last.
 
 A further attempt at such a request may be for a target with another API: it is best told what the client
-said, and not what is left of it after one translation. The attempt has a stream of its own, which comes to the
-same worker (`bootstrap.twins`). Where it does not, it finds nothing here and does with less.
+said, and not what is left of it after one translation. The attempt has a stream of its own, which comes to
+the same worker (`bootstrap.twins`). Where it does not, it finds nothing here and does with less.
 """
 
 import itertools

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvloop
 
 from extproc.config.load import ConfigError, load
+from extproc.exchange.ports import Ports
 from extproc.exchange.rules import Rules
 from extproc.limits import DRAIN_S
 from extproc.serving.transport import Transport, server_of
@@ -40,13 +41,13 @@ def main() -> int:
     parser.add_argument("--transport", type=Transport, choices=list(Transport), default=Transport.HTTP2)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    socket: Path = arguments.socket.absolute()
     try:
-        rules = Rules.of(load(arguments.config, require_secrets=False).snapshot)
+        rules = Rules.of(load(arguments.config, require_secrets=False).snapshot, Ports(address=str(socket)))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
     os.umask(0o077)  # whoever can write to the socket decides where requests go
-    socket: Path = arguments.socket.absolute()
     socket.unlink(missing_ok=True)  # left by a worker that was killed
     uvloop.run(serve(str(socket), rules, arguments.transport))
     return 0
