@@ -9,7 +9,7 @@ from typing import Final
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
-ORDER: Final = ("gateway", "translation")
+ORDER: Final = ("gateway", "translation", "fallback")
 """The parts, as they follow each other."""
 
 

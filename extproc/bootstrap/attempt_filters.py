@@ -13,7 +13,10 @@ from envoy_data_plane.envoy.config.core.v3 import (
     GrpcService,
     GrpcServiceEnvoyGrpc,
     HeaderValue,
+    TypedExtensionConfig,
 )
+from envoy_data_plane.envoy.extensions.common.matching.v3 import ExtensionWithMatcher
+from envoy_data_plane.envoy.extensions.filters.common.matcher.action.v3 import SkipFilter
 from envoy_data_plane.envoy.extensions.filters.http.ext_proc.v3 import (
     ExternalProcessor,
     HeaderForwardingRules,
@@ -23,14 +26,25 @@ from envoy_data_plane.envoy.extensions.filters.http.ext_proc.v3 import (
 from envoy_data_plane.envoy.extensions.filters.http.header_mutation.v3 import HeaderMutation, Mutations
 from envoy_data_plane.envoy.extensions.filters.http.lua.v3 import Lua
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpFilter
-from envoy_data_plane.envoy.type.matcher.v3 import ListStringMatcher, StringMatcher
+from envoy_data_plane.envoy.type.matcher.v3 import (
+    HttpResponseStatusCodeClassMatchInput,
+    ListStringMatcher,
+    StringMatcher,
+)
 from envoy_data_plane.envoy.type.v3 import HttpStatus, StatusCode
+from envoy_data_plane.xds.core.v3 import TypedExtensionConfig as XdsExtension
+from envoy_data_plane.xds.type.matcher.v3 import (
+    Matcher,
+    MatcherMatcherTree,
+    MatcherMatcherTreeMatchMap,
+    MatcherOnMatch,
+)
 
 from extproc import headers, limits
 from extproc.bootstrap import ext_proc
 from extproc.bootstrap.header_edits import overwrite, remove, remove_prefix
 from extproc.bootstrap.operators import decided
-from extproc.bootstrap.typed import http_filter
+from extproc.bootstrap.typed import http_filter, pack
 
 ATTRIBUTES: Final = ("upstream.request_attempt_count", f"filter_state['{headers.CLIENT_PATH_STATE}']")
 """What a further attempt's stream is told beside metadata."""
@@ -49,9 +63,6 @@ _RECORD: Final = """
 function envoy_on_response(handle)
   local headers = handle:headers()
   local status = headers:get(":status")
-  if status < "400" then
-    return
-  end
   local metadata = handle:streamInfo():dynamicMetadata()
   local told = metadata:get("%(namespace)s")
   local number = tonumber(headers:get("%(attempt)s"))
@@ -77,10 +88,11 @@ end
 
 
 def recorder() -> list[HttpFilter]:
-    """Note failures; nothing is done for an answer that is none. Then the number of the attempt is known."""
+    """What notes failures, and what tells it the attempt's number."""
     names = {"namespace": headers.METADATA_NAMESPACE, "attempt": headers.ATTEMPT}
     source = DataSource(inline_string=_RECORD % names)
-    return [http_filter("envoy.filters.http.lua/record", Lua(default_source_code=source)), _numbered()]
+    record = http_filter("envoy.filters.http.lua/record", Lua(default_source_code=source))
+    return [_but_for_success(record), _numbered()]
 
 
 def forget_number() -> Edit:
@@ -102,6 +114,20 @@ def _numbered() -> HttpFilter:
         "envoy.filters.http.header_mutation/numbered",
         HeaderMutation(mutations=Mutations(response_mutations=edits)),
     )
+
+
+def _but_for_success(filter_: HttpFilter) -> HttpFilter:
+    """The filter, left out for answers of 2xx: to enter Lua costs more than all the rest of an attempt."""
+    skip = XdsExtension(name="skip", typed_config=pack(SkipFilter()))
+    tree = MatcherMatcherTree(
+        input=XdsExtension(name="class", typed_config=pack(HttpResponseStatusCodeClassMatchInput())),
+        exact_match_map=MatcherMatcherTreeMatchMap(map={"2xx": MatcherOnMatch(action=skip)}),
+    )
+    delegated = ExtensionWithMatcher(
+        extension_config=TypedExtensionConfig(name=filter_.name, typed_config=filter_.typed_config),
+        xds_matcher=Matcher(matcher_tree=tree),
+    )
+    return http_filter(filter_.name, delegated)
 
 
 def further_attempt(workers: str) -> HttpFilter:

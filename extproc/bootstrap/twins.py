@@ -6,10 +6,10 @@
 | ``X.first`` | the first attempt of a request with several | its failure is noted |
 | ``X.twin`` | every other attempt | what earlier ones set is removed; ext_proc makes it right |
 
-Both are *aggregates* of ``X`` and `NOBODY`: they have filters of their own, but the addresses, the TLS and the
-connections of ``X``. Where ``X`` has no address, since its name cannot be resolved, they go to `NOBODY`, which
-refuses at once: that counts as a failure to connect, and moves on. A missing address alone would end the
-request.
+Both are *aggregates* of ``X`` and `NOBODY`: they have filters of their own, but the addresses, TLS and
+connections of ``X``. Where ``X`` has no address, since its name cannot be resolved, they go to `NOBODY`,
+which refuses at once: that counts as a failure to connect, and moves on. A missing address alone would end
+the request.
 """
 
 from collections.abc import Iterator

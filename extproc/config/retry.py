@@ -1,7 +1,7 @@
 """What happens to a request whose first target fails it: a provider's ``retry_policy``, as a value."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Strategy = Literal["same_model", "same_provider", "different_provider"]
@@ -31,6 +31,20 @@ class RetryPolicy:
     backoff_max_s: float = 5.0
     respect_retry_after: bool = True
     """Whether a ``retry-after`` keeps its target out of use for that long."""
+    id: str = field(init=False, compare=False)
+    """Tells policies apart by what Envoy does for them: equal ones share a route."""
+
+    def __post_init__(self) -> None:
+        envoys = (
+            self.stays,
+            self.status_codes,
+            self.per_try_timeout_s,
+            self.per_try_idle_timeout_s,
+            self.backoff_base_s,
+            self.backoff_max_s,
+            self.respect_retry_after,
+        )
+        object.__setattr__(self, "id", hashlib.sha256(repr(envoys).encode()).hexdigest()[:8])
 
     @property
     def limits_attempts(self) -> bool:
@@ -41,17 +55,3 @@ class RetryPolicy:
     def stays(self) -> bool:
         """Whether every attempt is at the first target."""
         return self.strategy == "same_model" and not self.fallback_models
-
-    @property
-    def id(self) -> str:
-        """Tells policies apart by what Envoy does for them: equal ones share a route."""
-        envoys = (
-            self.stays,
-            self.status_codes,
-            self.per_try_timeout_s,
-            self.per_try_idle_timeout_s,
-            self.backoff_base_s,
-            self.backoff_max_s,
-            self.respect_retry_after,
-        )
-        return hashlib.sha256(repr(envoys).encode()).hexdigest()[:8]

@@ -4,11 +4,11 @@ import msgspec
 
 from extproc import headers as names
 from extproc.dialects.operation import BodyKind, Operation
-from extproc.exchange import ranked
 from extproc.exchange.aside import aside
 from extproc.exchange.choosing import Chosen, choose
 from extproc.exchange.messages import NO_METADATA, Metadata, Rewrite
 from extproc.exchange.phases import Phase
+from extproc.exchange.ranked import Ranked, rank
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
@@ -16,7 +16,6 @@ from extproc.limits import LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body, multipart
 from extproc.rewrite.located import Located
 from extproc.rewrite.path import crossing_path, upstream_path
-from extproc.routing.fallback import Ranking
 from extproc.routing.models import Target
 from extproc.translation.choice import counted_here, upstream_api
 from extproc.translation.request import Crossing, translate
@@ -39,7 +38,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """What the choice tells of itself."""
     body: bytes | None = None
     """What is sent on in place of the client's body, but for the model's name; ``None``: that body."""
-    ranking: Ranking | None = None
+    ranked: Ranked | None = None
     """The attempts at this request, where there may be several or they have limits of their own."""
 
 
@@ -49,14 +48,14 @@ async def decide(operation: Operation, request: Request, body: bytes, rules: Rul
     chosen = await choose(operation, request, body, located, rules)
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
-    ranking = await ranked.rank(chosen.targets, operation, located, request.listener, rules)
-    return await aside(len(body), _decision, operation, body, located, chosen, ranking)
+    ranked = await rank(chosen.targets, operation, located, request.listener, rules)
+    return await aside(len(body), _decision, operation, body, located, chosen, ranked)
 
 
 def _decision(
-    operation: Operation, body: bytes, located: Located | None, chosen: Chosen, ranking: Ranking | None
+    operation: Operation, body: bytes, located: Located | None, chosen: Chosen, ranked: Ranked | None
 ) -> Decision:
-    target, *others = ranking.targets if ranking else chosen.targets
+    target, *others = ranked.targets if ranked else chosen.targets
     alternatives = tuple(others)
     if located is None or not target.model:
         return Decision(target, operation, None, alternatives=alternatives, told=chosen.told)
@@ -66,7 +65,7 @@ def _decision(
         crossing = translate(body, operation.api, api, target.model, profile)
     counted = crossing is None and counted_here(operation, profile)
     return Decision(
-        target, operation, located, crossing, counted, alternatives, chosen.told, chosen.body, ranking
+        target, operation, located, crossing, counted, alternatives, chosen.told, chosen.body, ranked
     )
 
 
@@ -75,19 +74,19 @@ def rewrite(decision: Decision, request: Request, body: bytes, told: Metadata = 
 
     `told` is metadata beside the decision's own.
     """
-    crossing, ranking = decision.crossing, decision.ranking
+    crossing, ranked = decision.crossing, decision.ranked
     phase = Phase.REQUEST_BODY if request.has_body else Phase.REQUEST_HEADERS
     new_body = crossing.body if crossing else _with_model(decision, body)
     path = _path(decision, request)
     cluster = decision.target.provider.upstream.cluster
     set_headers = (
-        *(ranked.route_headers(ranking) if ranking else ((names.CLUSTER, cluster.encode()),)),
+        *(ranked.route_headers if ranked else ((names.CLUSTER, cluster.encode()),)),
         (":path", path.encode("latin-1")),
         *body_headers(new_body, translated=crossing is not None),
     )
     removed = OF_THE_CLIENTS_API if crossing else ()
     told = {**metadata(decision, request), **told}
-    attempts = ranked.attempts_of(ranking) if ranking else None
+    attempts = ranked.attempts if ranked else None
     return Rewrite(phase, set_headers, new_body, removed, metadata=told, attempts=attempts)
 
 

@@ -95,7 +95,7 @@ async def _routed(stream: Stream, decision: Decision, request: Request, body: by
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
-    if decision.ranking:
+    if decision.ranked:
         return await attempts.serve(stream, decision, request, body, rules)
     await stream.send(rewrite(decision, request, body))
     if decision.crossing is None:

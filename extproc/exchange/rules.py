@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -45,6 +46,8 @@ class Rules:
     """Filled by whoever reads the sources, while exchanges go on."""
     fallback: FallbackTable
     """Second choices."""
+    ranked: dict[tuple[str, bool, str, str], Any] = field(default_factory=dict)
+    """What `ranked` has worked out of them: few enough to be kept."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":

@@ -3,7 +3,7 @@
 Envoy opens such a stream in the *twin* of a provider's cluster, after an earlier target has failed. It shows
 the body that the exchange made for the first target, and headers as earlier attempts have left them; so every
 header that an attempt may have set is set, or removed, by each. What the exchange knew comes as metadata
-(`ranked.told`). What the client said before it was translated is in this worker's memory, or lost.
+(`ranked.told_of`). What the client said before it was translated is in this worker's memory, or lost.
 """
 
 import dataclasses

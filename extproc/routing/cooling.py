@@ -31,6 +31,11 @@ class Cooling:
         self._clock = clock
         self._until: dict[_Key, float] = {}
 
+    @property
+    def any(self) -> bool:
+        """Whether any target may be cooling down."""
+        return bool(self._until)
+
     def cool(self, target: Target, seconds: float) -> None:
         """Leave `target` out for so long, up to `COOLING_S_MAX`; what was longer already stays."""
         until = self._clock() + min(seconds, COOLING_S_MAX)
@@ -43,9 +48,8 @@ class Cooling:
 
     def order(self, targets: tuple[Target, ...]) -> Cooled:
         """Those that are ready in their own order, then the others by how soon they are."""
-        if not self._until:
-            return Cooled(targets, 0.0)
         now = self._clock()
+        self._until = {key: until for key, until in self._until.items() if until > now}
         left = [max(self._until.get(_key(target), 0.0) - now, 0.0) for target in targets]
         order = sorted(range(len(targets)), key=left.__getitem__)
         return Cooled(tuple(targets[index] for index in order), left[order[0]])

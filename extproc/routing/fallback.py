@@ -33,8 +33,7 @@ class Ranking(msgspec.Struct, frozen=True, gc=False):
 
     targets: tuple[Target, ...]
     firsts: int
-    """How many attempts the first target has, before the next one's."""
-    policy: RetryPolicy
+    """How many attempts are the first target's, before the next one's."""
 
 
 class FallbackTable:
@@ -79,7 +78,7 @@ class FallbackTable:
             each = max(each, policy.max_attempts or _AGAIN)
         most = min(policy.max_attempts or ATTEMPTS_MAX, ATTEMPTS_MAX)
         attempts = tuple(target for target in targets for _ in range(each))[:most]
-        return Ranking(attempts, min(each, most), policy)
+        return Ranking(attempts, min(each, most))
 
     def _after(self, first: Target, *, named: bool) -> tuple[Target, ...]:
         return tuple(_distinct(first, self._candidates(first, named=named)))[: ATTEMPTS_MAX - 1]
