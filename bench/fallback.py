@@ -103,10 +103,10 @@ def markdown(table: report.Sheet) -> str:
     return f"""\
 # Fallback
 
-Written by `python -m bench.fallback`, a part of `make bench`. One gateway, asked for four models whose provider
-is the same program: one without a `retry_policy`; one whose policy is not needed; one whose first target
-answers with a status of the list; and one whose first target refuses the connection. The second target speaks
-the client's API.
+Written by `python -m bench.fallback`, a part of `make bench`. One gateway, asked for four models whose
+provider is the same program: one without a `retry_policy`; one whose policy is not needed; one whose first
+target answers with a status of the list; and one whose first target refuses the connection. The second target
+speaks the client's API.
 
 {report.section(table)}
 {report.machine()}"""

@@ -11,12 +11,6 @@ CLUSTER: Final = "x-plano-int-cluster"
 LISTENER: Final = "x-plano-int-listener"
 """Set by Envoy on each request: the name of the listener it came in by."""
 
-HASH: Final = "x-plano-int-hash"
-"""Set by the decision: requests with one value go to one replica, where a cluster has several (ring hash)."""
-
-CONVERSATION: Final = "x-plano-conversation-id"
-"""Set by the decision for agents: the same for every request of a conversation."""
-
 RETRY: Final = "x-plano-int-retry"
 """Set by the decision in place of `CLUSTER`, where a request has several attempts: the id of its policy."""
 
@@ -25,6 +19,12 @@ ATTEMPT: Final = "x-plano-int-attempt"
 
 WORKER: Final = "x-plano-int-worker"
 """On a stream of a further attempt: the socket of the worker that has the exchange."""
+
+HASH: Final = "x-plano-int-hash"
+"""Set by the decision: requests with one value go to one replica, where a cluster has several (ring hash)."""
+
+CONVERSATION: Final = "x-plano-conversation-id"
+"""Set by the decision for agents: the same for every request of a conversation."""
 
 PLANO_INTERNAL: Final = (
     "x-arch-llm-provider",
@@ -83,7 +83,8 @@ ESTIMATED: Final = "x-plano-estimated"
 
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
-``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`) and ``routing_ms``."""
+``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (a number) and
+``routing_reason``."""
 
 ORDER_NAMESPACE: Final = "plano.order"
 """Dynamic metadata: the clusters of a request with several attempts, one each."""

@@ -272,3 +272,24 @@ PREFERENCE_NAME_CHARS_MAX: Final = 256
 
 PREFERENCE_MODELS_MAX: Final = 64
 """Models that one may name."""
+
+WATCHED_BYTES_MAX: Final = 8 * MIB
+"""Longest answer that is kept aside until its end to read its usage; a stream is read as it passes."""
+
+CACHED_TOKENS_MIN: Final = 1024
+"""Shortest prompt that any provider keeps in its cache: a mark on a shorter one does nothing."""
+
+PHRASES_MAX: Final = 48
+"""Phrases of one description that are compared with a question, and as many examples: 60 ms of work once."""
+
+CLAUSES_MAX: Final = 6
+"""Clauses in which several tasks are looked for; a text of more is a document, not a question."""
+
+EARLIER_TURNS_MAX: Final = 4
+"""What a user said before that is looked at to understand a follow-up."""
+
+EMBEDDED_S: Final = 1.0
+"""Time the embedded router has to choose, hundreds of times what it needs: the line before its one thread is long."""
+
+CANDIDATE_SETS_KEPT: Final = 64
+"""Sets of candidates whose prototypes are kept: those of the config, and what requests bring along; 0.5 MB each."""

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from extproc.agents.answer import text_of
 from extproc.agents.body import OpenBody, Said
@@ -15,18 +16,37 @@ from extproc.outbound.port import Outbound, OutboundError
 log = logging.getLogger(__name__)
 
 
+class Sent(NamedTuple):
+    """Headers of the requests."""
+
+    headers: Mapping[str, str]
+    """For all."""
+    credentials: Mapping[str, str]
+    """The client's own; for agents with ``passthrough_auth`` alone."""
+
+    def to(self, agent: Agent) -> Mapping[str, str]:
+        """Those for `agent`."""
+        return {**self.headers, **self.credentials} if agent.passthrough_auth else self.headers
+
+
 async def ask_in_turn(
-    agents: Sequence[Agent], body: OpenBody, headers: Mapping[str, str], outbound: Outbound, *, skips: bool
+    agents: Sequence[Agent],
+    body: OpenBody,
+    sent: Sent,
+    outbound: Outbound,
+    *,
+    skips: bool,
+    budget_s: float = CHAIN_S,
 ) -> tuple[Said, ...]:
-    """What `agents` said. It takes no longer than `CHAIN_S`.
+    """What `agents` said. It takes no longer than `budget_s`.
 
     Raises `AgentFailed` for the first that fails; with `skips` such a one is left out.
     """
-    ends = time.monotonic() + CHAIN_S
+    ends = time.monotonic() + budget_s
     said: list[Said] = []
     for agent in agents:
         try:
-            text = await _ask(agent, body.unstreamed(said), headers, outbound, ends - time.monotonic())
+            text = await _ask(agent, body.unstreamed(said), sent, outbound, ends - time.monotonic())
         except AgentFailed as failure:
             if not skips:
                 raise
@@ -36,14 +56,12 @@ async def ask_in_turn(
     return tuple(said)
 
 
-async def _ask(
-    agent: Agent, body: bytes, headers: Mapping[str, str], outbound: Outbound, left_s: float
-) -> str:
+async def _ask(agent: Agent, body: bytes, sent: Sent, outbound: Outbound, left_s: float) -> str:
     if left_s <= 0:
-        raise AgentFailed(agent.id, f"the agents before it took all of the {CHAIN_S:g} s there are")
+        raise AgentFailed(agent.id, "no time was left for it")
     cluster, path = upstream_of(agent).cluster, path_of(agent)
     try:
-        answered = await outbound.post(cluster, path, headers, body, min(AGENT_S, left_s))
+        answered = await outbound.post(cluster, path, sent.to(agent), body, min(AGENT_S, left_s))
     except OutboundError as error:
         raise AgentFailed(agent.id, str(error)) from error
     return await text_of(agent.id, answered)

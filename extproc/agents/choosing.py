@@ -30,25 +30,33 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
 
 
 async def choose(
-    listener: AgentListener, router: Router | None, request: Request, binding: Binding | None
+    listener: AgentListener,
+    router: Router | None,
+    request: Request,
+    binding: Binding | None,
+    patience_s: float = ROUTING_S,
 ) -> Chosen:
     """Ask `router`; where it is not sure, the conversation stays with the agent that it has.
 
-    Never raises: without a router, or with one that fails or takes longer than `ROUTING_S`, the conversation
+    Never raises: without a router, or with one that fails or takes longer than `patience_s`, the conversation
     stays, or goes to the default.
     """
     started = time.perf_counter()
-    agents, stage, remembered = await _choose(listener, router, request, binding)
+    agents, stage, remembered = await _choose(listener, router, request, binding, patience_s)
     return Chosen(agents, stage, remembered, (time.perf_counter() - started) * 1000)
 
 
 async def _choose(
-    listener: AgentListener, router: Router | None, request: Request, binding: Binding | None
+    listener: AgentListener,
+    router: Router | None,
+    request: Request,
+    binding: Binding | None,
+    patience_s: float,
 ) -> tuple[tuple[Agent, ...], Stage, Binding]:
     bound = listener.agents.get(binding.agents[-1]) if binding and binding.agents else None
     if binding and bound and _answers_a_tool(request):
         return (bound,), Stage.CONVERSATION, binding
-    choice = await _ask(router, listener, request)
+    choice = await _ask(router, listener, request, patience_s)
     if binding and bound and not choice.sure:
         return (bound,), Stage.CONVERSATION, binding
     named = tuple(listener.agents[name] for name in dict.fromkeys(choice.names) if name in listener.agents)
@@ -62,15 +70,15 @@ def _answers_a_tool(request: Request) -> bool:
     return bool(request.messages) and request.messages[-1].role is Role.TOOL
 
 
-async def _ask(router: Router | None, listener: AgentListener, request: Request) -> Choice:
+async def _ask(router: Router | None, listener: AgentListener, request: Request, patience_s: float) -> Choice:
     said = turns(request)
     if router is None or not said:
         return _nobody("there is nobody to ask" if said else "nothing was said")
     try:
-        async with asyncio.timeout(ROUTING_S):
+        async with asyncio.timeout(patience_s):
             return await router.choose(said, listener.candidates)
     except TimeoutError:
-        log.warning("listener %s: no choice within %g s", listener.name, ROUTING_S)
+        log.warning("listener %s: no choice within %g s", listener.name, patience_s)
     except Exception:
         log.exception("listener %s: the router failed", listener.name)
     return _nobody("the router failed")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from extproc.config.snapshot import Agent, AgentUpstream, Listener, Snapshot
-from extproc.routers.candidate import Candidate, Candidates
+from extproc.routers.build import candidates_of
+from extproc.routers.candidate import Candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _listener(listener: Listener, agents: Mapping[str, Agent]) -> AgentListener:
     return AgentListener(
         name=listener.name,
         agents={entry.id: agents[entry.id] for entry in listener.agents},
-        candidates=tuple(Candidate(entry.id, entry.description, entry.examples) for entry in listener.agents),
+        candidates=candidates_of(listener),
         fallback=agents[marked.id],
         concat=listener.chain == "concat",
         skips=listener.on_agent_error == "skip",

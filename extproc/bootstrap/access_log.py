@@ -14,7 +14,7 @@ from envoy_data_plane.google.protobuf import Struct
 from extproc import headers
 from extproc.bootstrap.client_facts import PATH, REQUEST_ID
 from extproc.bootstrap.ext_proc import FILTER
-from extproc.bootstrap.operators import client, decided, filter_state_field, literal
+from extproc.bootstrap.operators import client, decided, filter_state_field, literal, of_this_attempt
 from extproc.bootstrap.typed import pack
 
 FIELDS: Final = MappingProxyType(
@@ -29,6 +29,13 @@ FIELDS: Final = MappingProxyType(
         "operation": decided("operation"),
         "provider": decided("provider"),
         "model": decided("model"),
+        # What chose, and how long that took: an agent listener's router, or one for routing preferences.
+        "agent": decided("agent"),
+        "agents": decided("agents"),
+        "route": decided("route"),
+        "router_stage": decided("routed_by"),
+        "router_ms": decided("routing_ms"),
+        "router_reason": decided("routing_reason"),
         # Where the provider does not speak the client's API.
         "upstream_api": decided("upstream_api"),
         "lost_fields": decided("lost_fields"),
@@ -36,6 +43,9 @@ FIELDS: Final = MappingProxyType(
         "upstream": "%UPSTREAM_HOST%",
         "upstream_path": "%PATH(NQ:PATH)%",
         "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+        # Of a request that may have several: the targets up to the last, and those that answered, and when.
+        "tried": of_this_attempt("trails", typed=True),
+        "failures": decided("failures"),
         "status": "%RESPONSE_CODE%",
         # Why we or Envoy answered, when the provider did not.
         "reply": f"%RESP({headers.REPLY})%",

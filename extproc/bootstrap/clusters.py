@@ -1,4 +1,5 @@
-"""Clusters: one a distinct provider endpoint, and `nowhere`; the workers' is in `extproc_cluster`."""
+"""Clusters: one a distinct provider endpoint, and `nowhere`; agents' are in `agents`, the workers' in
+`extproc_cluster`."""
 
 from datetime import timedelta
 from typing import Final
@@ -9,6 +10,7 @@ from envoy_data_plane.envoy.config.cluster.v3 import (
     CircuitBreakersThresholds,
     Cluster,
     ClusterDiscoveryType,
+    ClusterLbPolicy,
     UpstreamConnectionOptions,
 )
 from envoy_data_plane.envoy.config.core.v3 import Address, Http1ProtocolOptions, SocketAddress, TcpKeepalive
@@ -27,6 +29,7 @@ from envoy_data_plane.envoy.extensions.upstreams.http.v3 import (
 from extproc import limits
 from extproc.bootstrap import tls
 from extproc.bootstrap.dns import by_dns
+from extproc.bootstrap.hashing import hash_policy, keeps_prefixes
 from extproc.bootstrap.options import RenderOptions
 from extproc.bootstrap.routes import NOWHERE
 from extproc.bootstrap.typed import pack
@@ -44,10 +47,12 @@ def provider_cluster(upstream: Upstream, snapshot: Snapshot, options: RenderOpti
     """A provider's endpoint: its address, its TLS, and the filters that make a request one of ours."""
     address = tls.is_ip(upstream.host)
     name = server_name(upstream)
+    affine = keeps_prefixes(upstream, snapshot)
     return Cluster(
         name=upstream.cluster,
         type=ClusterDiscoveryType.STATIC if address else None,
-        cluster_type=None if address else by_dns(),
+        cluster_type=None if address else by_dns(every_address=affine),
+        lb_policy=ClusterLbPolicy.RING_HASH if affine else ClusterLbPolicy.ROUND_ROBIN,
         connect_timeout=timedelta(seconds=snapshot.connect_timeout_s),
         transport_socket=tls.upstream(name, snapshot.upstream_ca_path) if upstream.tls else None,
         typed_extension_protocol_options={
@@ -59,6 +64,7 @@ def provider_cluster(upstream: Upstream, snapshot: Snapshot, options: RenderOpti
                         http_protocol_options=Http1ProtocolOptions()
                     ),
                     http_filters=upstream_filters(upstream, snapshot, options.secrets_dir),
+                    hash_policy=hash_policy() if affine else [],
                 )
             )
         },

@@ -10,8 +10,10 @@ from envoy_data_plane.envoy.extensions.network.dns_resolver.cares.v3 import Care
 from extproc.bootstrap.typed import extension, pack
 
 
-def by_dns() -> ClusterCustomClusterType:
+def by_dns(*, every_address: bool = False) -> ClusterCustomClusterType:
     """Logical DNS: new connections go to the name's newest address, old ones stay.
+
+    `every_address`: strict DNS, where each address of the name is a replica that can be chosen.
 
     Envoy listens only when each cluster has an address or none can be found. With a name server that does not
     answer, its defaults make that half a minute and more, for the other providers too; these make it 5 s.
@@ -22,7 +24,7 @@ def by_dns() -> ClusterCustomClusterType:
         typed_config=pack(
             DnsCluster(
                 typed_dns_resolver_config=extension("envoy.network.dns_resolver.cares", resolver),
-                all_addresses_in_single_endpoint=True,
+                all_addresses_in_single_endpoint=not every_address,
                 # A machine may know IPv6 addresses and have no route to them; IPv6-only names work.
                 dns_lookup_family=DnsLookupFamily.V4_PREFERRED,
                 respect_dns_ttl=True,

@@ -1,5 +1,6 @@
 """A listener's HTTP connection manager: protocols, limits, and what every request meets before its route."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from envoy_data_plane.envoy.config.core.v3 import (
@@ -26,9 +27,12 @@ from extproc.bootstrap.local_replies import local_replies
 
 
 def http_connection_manager(
-    listener: str, routes: RouteConfiguration, access_log_path: str
+    listener: str, routes: RouteConfiguration, access_log_path: str, shown: Iterable[str] = ()
 ) -> HttpConnectionManager:
-    """Of a listener nothing but the name is needed, so a new config need not touch it."""
+    """Of a listener nothing but the name is needed, so a new config need not touch it.
+
+    `shown`: see `http_filters`.
+    """
     return HttpConnectionManager(
         stat_prefix=listener,
         codec_type=HttpConnectionManagerCodecType.AUTO,
@@ -57,7 +61,7 @@ def http_connection_manager(
         http2_protocol_options=Http2ProtocolOptions(
             initial_stream_window_size=limits.MIB, initial_connection_window_size=16 * limits.MIB
         ),
-        http_filters=http_filters(),
+        http_filters=http_filters(shown),
         local_reply_config=local_replies(),
         access_log=[access_log(listener, access_log_path)],
         route_config=routes,

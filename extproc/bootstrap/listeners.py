@@ -1,5 +1,6 @@
 """Listeners: the ports that clients call."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from envoy_data_plane.envoy.config.core.v3 import Address, SocketAddress
@@ -14,9 +15,11 @@ from extproc.bootstrap.typed import pack
 from extproc.config.snapshot import Listener
 
 
-def envoy_listener(listener: Listener, routes: RouteConfiguration, options: RenderOptions) -> EnvoyListener:
+def envoy_listener(
+    listener: Listener, routes: RouteConfiguration, options: RenderOptions, shown: Iterable[str] = ()
+) -> EnvoyListener:
     """A listener with one HTTP connection manager, with TLS where the config says so."""
-    manager = http_connection_manager(listener.name, routes, options.access_log_path)
+    manager = http_connection_manager(listener.name, routes, options.access_log_path, shown)
     return EnvoyListener(
         name=listener.name,
         address=Address(socket_address=SocketAddress(address=listener.address, port_value=listener.port)),

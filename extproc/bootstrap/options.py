@@ -15,5 +15,7 @@ class RenderOptions:
     """Port of Envoy's admin interface, on 127.0.0.1."""
     access_log_path: str = "/dev/stdout"
     """File of the JSON access log."""
+    outbound_socket: str | None = None
+    """Unix socket by which the workers reach providers and agents; ``None``: they do not."""
     node_id: str = "plano"
     """Envoy's ``node.id``: how it names itself to collectors."""

@@ -17,7 +17,10 @@ CONFIG: Final = Path("config/plano.yaml")
 OUTPUT: Final = Path("envoy/bootstrap.yaml")
 """Where the example is kept."""
 OPTIONS: Final = RenderOptions(
-    extproc_sockets=("/run/plano/extproc-0.sock",), secrets_dir="/etc/plano/secrets", admin_port=9901
+    extproc_sockets=("/run/plano/extproc-0.sock",),
+    secrets_dir="/etc/plano/secrets",
+    admin_port=9901,
+    outbound_socket="/run/plano/outbound.sock",
 )
 """Paths as a package of the gateway would have them."""
 

@@ -12,11 +12,13 @@ from envoy_data_plane.envoy.config.listener.v3 import Listener as EnvoyListener
 from envoy_data_plane.envoy.config.route.v3 import RouteConfiguration
 
 from extproc.bootstrap import process
+from extproc.bootstrap.agents import agent_clusters, shown_headers
 from extproc.bootstrap.clusters import nowhere, provider_cluster
 from extproc.bootstrap.extproc_cluster import extproc_cluster
 from extproc.bootstrap.injection import upstreams
 from extproc.bootstrap.listeners import envoy_listener
 from extproc.bootstrap.options import RenderOptions
+from extproc.bootstrap.outbound import outbound_listener
 from extproc.bootstrap.ranked_routes import ranked_routes, with_order
 from extproc.bootstrap.routes import route_configuration
 from extproc.bootstrap.twins import clusters_of_attempts
@@ -42,9 +44,13 @@ def render(snapshot: Snapshot, options: RenderOptions) -> dict[str, Any]:
 
 
 def listeners(snapshot: Snapshot, options: RenderOptions) -> list[EnvoyListener]:
-    """The model listeners, each with its routes inside."""
+    """Those for clients, each with its routes inside, then the workers' own."""
     routes = route_configurations(snapshot)
-    return [envoy_listener(listener, routes[listener.name], options) for listener in _served(snapshot)]
+    for_clients = [
+        envoy_listener(listener, routes[listener.name], options, shown_headers(listener, snapshot))
+        for listener in _served(snapshot)
+    ]
+    return [*for_clients, *outbound_listener(options)]
 
 
 def route_configurations(snapshot: Snapshot) -> dict[str, RouteConfiguration]:
@@ -57,11 +63,12 @@ def route_configurations(snapshot: Snapshot) -> dict[str, RouteConfiguration]:
 
 
 def clusters(snapshot: Snapshot, options: RenderOptions) -> list[Cluster]:
-    """Providers in the config's order, then ours."""
+    """Providers and agents in the config's order, then ours."""
     providers = [provider_cluster(upstream, snapshot, options) for upstream in upstreams(snapshot)]
+    agents = agent_clusters(snapshot)
     attempts = clusters_of_attempts(snapshot, options)
-    return [*providers, *attempts, extproc_cluster(options.extproc_sockets), nowhere()]
+    return [*providers, *attempts, *agents, extproc_cluster(options.extproc_sockets), nowhere()]
 
 
 def _served(snapshot: Snapshot) -> list[Listener]:
-    return [listener for listener in snapshot.listeners if listener.kind == "model"]
+    return [listener for listener in snapshot.listeners if listener.served]

@@ -3,11 +3,15 @@
 Envoy's own texts name internals (addresses, transports, filters), so none of them is passed on.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from extproc.bootstrap.operators import decided, route
+from extproc.bootstrap.operators import decided, of_this_attempt, route
 from extproc.bootstrap.routes import BODY_LIMIT
+
+SEVERAL: Final = "names"
+"""Metadata of a request that may have several attempts: the last one has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,62 +32,51 @@ class Case:
     """The status."""
     at_least: int | None = None
     """The lowest status."""
-    decided: bool = False
-    """A provider has been chosen: what fails now is its side."""
+    decided: str | None = None
+    """Metadata that is there: ``provider`` or ``agent``, so that what fails now is its side; or `SEVERAL`."""
     becomes: int | None = None
     """Status in place of Envoy's."""
 
 
 _INVALID: Final = "invalid_request_error"
-_PROVIDER: Final = f"The provider {decided('provider')}"
 _LIMIT: Final = route(BODY_LIMIT)
+_LAST: Final = f"last provider that was tried ({of_this_attempt('trails')})"
+
+
+def _behind_us(kind: str, name: str, known: str, *, always: bool) -> Iterator[Case]:
+    """What fails at the ``provider`` or the ``agent`` that was chosen. The router sets the flags.
+
+    `known` is metadata that tells it is one of those. `always`: it must be there in each case; else the flags
+    alone tell, where they can.
+    """
+    chosen = known if always else None
+    no_connection = f"The {name} cannot be reached: no connection to it could be made."
+    no_address = f"The {name} cannot be reached: no address is known for its host."
+    too_many = f"The {name} has too many requests of this gateway to answer already."
+    invalid = f"The {name} did not answer in valid HTTP."
+    hung_up = f"The {name} closed the connection before it answered."
+    late = f"The {name} did not answer in time."
+    yield Case(f"{kind}_unreachable", no_connection, "api_error", flags=("UF",), decided=chosen)
+    yield Case(f"{kind}_unreachable", no_address, "api_error", flags=("UH",), decided=known)
+    yield Case(f"{kind}_overloaded", too_many, "overloaded_error", flags=("UO",), decided=chosen)
+    yield Case(f"{kind}_timeout", late, "timeout_error", status=504, decided=known)
+    yield Case(f"{kind}_invalid_answer", invalid, "api_error", flags=("UPE",), decided=chosen)
+    yield Case(f"{kind}_disconnected", hung_up, "api_error", flags=("UC", "UR", "LR"), decided=chosen)
+    # A decision for a cluster that Envoy does not have.
+    unknown = f"This gateway cannot send to the {name}."
+    yield Case("gateway_error", unknown, "api_error", flags=("NC",), decided=chosen)
+
 
 CASES: Final = (
-    # On the way to the provider. The router sets the flags.
-    Case(
-        "provider_unreachable",
-        f"{_PROVIDER} cannot be reached: no connection to it could be made.",
-        "api_error",
-        flags=("UF",),
-    ),
-    Case(
-        "provider_unreachable",
-        f"{_PROVIDER} cannot be reached: no address is known for its host.",
-        "api_error",
-        flags=("UH",),
-        decided=True,
-    ),
-    Case(
-        "provider_overloaded",
-        f"{_PROVIDER} has too many requests of this gateway to answer already.",
-        "overloaded_error",
-        flags=("UO",),
-    ),
-    Case(
-        "provider_timeout", f"{_PROVIDER} did not answer in time.", "timeout_error", status=504, decided=True
-    ),
-    Case(
-        "provider_invalid_answer", f"{_PROVIDER} did not answer in valid HTTP.", "api_error", flags=("UPE",)
-    ),
-    Case(
-        "provider_disconnected",
-        f"{_PROVIDER} closed the connection before it answered.",
-        "api_error",
-        flags=("UC", "UR", "LR"),
-    ),
-    # A decision for a cluster that Envoy does not have.
-    Case(
-        "gateway_error",
-        f"This gateway cannot send to the provider {decided('provider')}.",
-        "api_error",
-        flags=("NC",),
-    ),
+    *_behind_us("agent", f"agent {decided('agent')}", "agent", always=True),
+    *_behind_us("provider", _LAST, SEVERAL, always=True),
+    *_behind_us("provider", f"provider {decided('provider')}", "provider", always=False),
     Case(
         "credential_unavailable",
         f"This gateway has no key for the provider {decided('provider')} at the moment.",
         "api_error",
         status=401,
-        decided=True,
+        decided="provider",
         becomes=503,
     ),
     # The caller's side.

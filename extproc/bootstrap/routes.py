@@ -42,6 +42,15 @@ Envoy does not hold bodies to a limit below what it may buffer anyway (1 MiB a c
 window in HTTP/2): there the exchange has to look at the length.
 """
 
+_TOLD: Final = {
+    headers.MODEL: "model",
+    headers.PROVIDER: "provider",
+    headers.LOST_FIELDS: "lost_fields",
+    headers.AGENT: "agent",
+    headers.AGENTS: "agents",
+}
+"""Headers of an answer → what ext_proc told about the exchange."""
+
 
 def route_configuration(listener: Listener, ranked: Iterable[Route] = ()) -> RouteConfiguration:
     """What a listener serves; its name is the listener's. `ranked`: see `ranked_routes`."""
@@ -65,12 +74,9 @@ def _decided(listener: Listener) -> Route:
         metadata=facts(listener),
         typed_per_filter_config=ext_proc.enabled(),
         request_body_buffer_limit=listener.max_body_bytes,
-        response_headers_to_remove=[headers.REPLY, "alt-svc"],
-        response_headers_to_add=[
-            overwriting(headers.MODEL, decided("model")),
-            overwriting(headers.PROVIDER, decided("provider")),
-            overwriting(headers.LOST_FIELDS, decided("lost_fields")),
-        ],
+        # Whoever answers may not say what only we say; then we say it, as far as it applies.
+        response_headers_to_remove=[headers.REPLY, "alt-svc", *_TOLD],
+        response_headers_to_add=[overwriting(name, decided(key)) for name, key in _TOLD.items()],
         route=RouteAction(
             cluster_header=headers.CLUSTER,
             auto_host_rewrite=True,

@@ -43,11 +43,12 @@ from extproc.bootstrap import ext_proc
 from extproc.bootstrap.attempt_filters import forget_number, further_attempt, recorder
 from extproc.bootstrap.clusters import HTTP_PROTOCOL_OPTIONS, endpoints, wide_circuit_breakers
 from extproc.bootstrap.extproc_cluster import http2
+from extproc.bootstrap.hashing import hash_policy, keeps_prefixes
 from extproc.bootstrap.header_edits import remove
 from extproc.bootstrap.injection import injections, upstreams
 from extproc.bootstrap.options import RenderOptions
 from extproc.bootstrap.typed import extension, pack
-from extproc.bootstrap.upstream_filters import cleaned, codec, made_for
+from extproc.bootstrap.upstream_filters import cleaning, codec, edit, made_for
 from extproc.config.snapshot import Snapshot, Upstream
 
 NOBODY: Final = "nobody"
@@ -65,10 +66,12 @@ def clusters_of_attempts(snapshot: Snapshot, options: RenderOptions) -> Iterator
         return
     several = len(options.extproc_sockets) > 1
     for upstream in upstreams(snapshot):
-        yield _aggregate(upstream.first_cluster, upstream, _first(upstream, snapshot, options.secrets_dir))
+        affine = keeps_prefixes(upstream, snapshot)
+        first = _first(upstream, snapshot, options.secrets_dir)
+        yield _aggregate(upstream.first_cluster, upstream, first, affine=affine)
         workers = SAME_WORKER if several else ext_proc.CLUSTER
         twin = _twin(upstream, snapshot, options.secrets_dir, workers)
-        yield _aggregate(upstream.twin_cluster, upstream, twin)
+        yield _aggregate(upstream.twin_cluster, upstream, twin, affine=affine)
     yield _nobody()
     if several:
         yield _same_worker(options)
@@ -76,7 +79,7 @@ def clusters_of_attempts(snapshot: Snapshot, options: RenderOptions) -> Iterator
 
 def _first(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -> list[HttpFilter]:
     return [
-        cleaned(snapshot, answer=[forget_number()]),
+        edit("clean", cleaning(snapshot), answer=[forget_number()]),
         *made_for(upstream, secrets_dir),
         *recorder(),
         codec(),
@@ -87,7 +90,7 @@ def _twin(upstream: Upstream, snapshot: Snapshot, secrets_dir: str, workers: str
     """Cleaned before ext_proc, which would else be shown what the attempt before had on."""
     static = {injection.header for other in upstreams(snapshot) for injection in injections(other)}
     return [
-        cleaned(snapshot, *map(remove, sorted(static)), answer=[forget_number()]),
+        edit("clean", [*cleaning(snapshot), *map(remove, sorted(static))], answer=[forget_number()]),
         further_attempt(workers),
         *made_for(upstream, secrets_dir),
         *recorder(),
@@ -95,7 +98,7 @@ def _twin(upstream: Upstream, snapshot: Snapshot, secrets_dir: str, workers: str
     ]
 
 
-def _aggregate(name: str, upstream: Upstream, filters: list[HttpFilter]) -> Cluster:
+def _aggregate(name: str, upstream: Upstream, filters: list[HttpFilter], *, affine: bool) -> Cluster:
     members = [upstream.cluster, NOBODY]
     return Cluster(
         name=name,
@@ -112,6 +115,7 @@ def _aggregate(name: str, upstream: Upstream, filters: list[HttpFilter]) -> Clus
                         http_protocol_options=Http1ProtocolOptions()
                     ),
                     http_filters=filters,
+                    hash_policy=hash_policy() if affine else [],
                 )
             )
         },

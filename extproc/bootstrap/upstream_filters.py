@@ -58,16 +58,7 @@ PREFIXES_NOT_FOR_PROVIDERS: Final = ("x-plano-", "x-arch-", "x-envoy-", "x-forwa
 
 def upstream_filters(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -> list[HttpFilter]:
     """In order: take away, add, sign, send."""
-    return [cleaned(snapshot), *made_for(upstream, secrets_dir), codec()]
-
-
-def cleaned(snapshot: Snapshot, *more: Edit, answer: Iterable[Edit] = ()) -> HttpFilter:
-    """The first filter: `cleaning` and what `more` takes away; `answer`: last edits of the answer."""
-    request = [*cleaning(snapshot), *more]
-    return http_filter(
-        "envoy.filters.http.header_mutation/clean",
-        HeaderMutation(mutations=Mutations(request_mutations=request, response_mutations=list(answer))),
-    )
+    return [edit("clean", cleaning(snapshot)), *made_for(upstream, secrets_dir), codec()]
 
 
 def made_for(upstream: Upstream, secrets_dir: str) -> list[HttpFilter]:
@@ -97,10 +88,10 @@ def cleaning(snapshot: Snapshot) -> list[Edit]:
 
 def _additions(upstream: Upstream) -> Iterator[HttpFilter]:
     if upstream.passes_credential:
-        yield _edit("client_credentials", [_put_back(name) for name in headers.CREDENTIALS])
+        yield edit("client_credentials", [_put_back(name) for name in headers.CREDENTIALS])
         yield own_credential(upstream.auth)
     if upstream.auth is AuthStyle.X_API_KEY:
-        yield _edit("anthropic_version", [add_if_absent("anthropic-version", ANTHROPIC_VERSION)])
+        yield edit("anthropic_version", [add_if_absent("anthropic-version", ANTHROPIC_VERSION)])
 
 
 def _put_back(header: str) -> Edit:
@@ -133,8 +124,9 @@ def _watched(path: str, directory: str) -> ConfigSource:
     )
 
 
-def _edit(purpose: str, edits: Iterable[Edit]) -> HttpFilter:
+def edit(purpose: str, edits: Iterable[Edit], answer: Iterable[Edit] = ()) -> HttpFilter:
+    """Mutations of headers, of the request's and of its `answer`'s, in order, as a filter of a cluster."""
     return http_filter(
         f"envoy.filters.http.header_mutation/{purpose}",
-        HeaderMutation(mutations=Mutations(request_mutations=list(edits))),
+        HeaderMutation(mutations=Mutations(request_mutations=list(edits), response_mutations=list(answer))),
     )

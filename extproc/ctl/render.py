@@ -60,7 +60,8 @@ def envoy(
     """Write Envoy's bootstrap.
 
     It is JSON, names the files of keys and never holds one. To run it by hand, start plano-extproc with
-    `--config FILE --socket-dir DIR`, DIR being the folder of the sockets, then `envoy -c OUTPUT`.
+    `--config FILE --socket-dir DIR`, DIR being the folder of the sockets, then `envoy -c OUTPUT`. There, too,
+    is the socket by which the workers call router models and agents.
     """
     from extproc.bootstrap.options import RenderOptions
     from extproc.ctl.rendering import render_envoy

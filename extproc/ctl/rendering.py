@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from extproc.bootstrap.render import RenderOptions, render
@@ -9,16 +10,19 @@ from extproc.bootstrap.secrets import write_secrets
 from extproc.ctl import screen
 from extproc.ctl.failure import Failure
 from extproc.ctl.gateway.reading import read
+from extproc.serving.sockets import OUTBOUND_SOCKET
 
 STANDARD_OUTPUT = Path("-")
 
 
 def render_envoy(file: Path, output: Path, options: RenderOptions, *, with_secrets: bool) -> None:
-    """Keys need be there only where they are written."""
+    """Keys need be there only where they are written. The workers' way out is beside the first worker."""
     reading = read(file, require_secrets=with_secrets)
     for warning in reading.warnings:
         screen.warn(warning)
-    text = json.dumps(render(reading.snapshot, options), indent=2) + "\n"
+    way_out = Path(options.extproc_sockets[0]).with_name(OUTBOUND_SOCKET)
+    bootstrap = render(reading.snapshot, replace(options, outbound_socket=str(way_out)))
+    text = json.dumps(bootstrap, indent=2) + "\n"
     if with_secrets:
         write_secrets(reading.snapshot, Path(options.secrets_dir), reading.environ)
     if output == STANDARD_OUTPUT:

@@ -22,7 +22,9 @@ def show_started(reading: Reading, record: Record, took_s: float, *, foreground:
     )
     _show(_running(record.listeners))
     _show(providers(reading.snapshot))
-    _show_curl(reading, record.listeners[0])
+    _show(agents(reading.snapshot))
+    models = (listener for listener in record.listeners if listener.kind == "model")
+    _show_curl(reading, next(models, record.listeners[0]))
     after = (
         "Ctrl-C ends it; the logs follow"
         if foreground
@@ -62,7 +64,7 @@ def listeners(snapshot: Snapshot) -> Table:
 
 
 def _security(listener: Listener) -> str:
-    if listener.kind != "model":
+    if not listener.served:
         return "not served yet"
     if listener.tls is None:
         return ""

@@ -5,7 +5,8 @@ read ─▶ which conversation? ─▶ one agent, or those a router names ─▶
                                  ─▶ translated, where the client does not speak Chat Completions
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -13,7 +14,7 @@ from extproc import headers as names
 from extproc.agents import conversation as conversations
 from extproc.agents.asked import Asked, read
 from extproc.agents.body import Said
-from extproc.agents.chain import ask_in_turn
+from extproc.agents.chain import Sent, ask_in_turn
 from extproc.agents.choosing import Chosen, choose
 from extproc.agents.conversation import Conversation
 from extproc.agents.listener import AgentListener, path_of, upstream_of
@@ -33,6 +34,9 @@ from extproc.exchange.stream import Stream
 from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
+
+_CLIENTS_OWN: Final = (*names.CREDENTIALS, "cookie")
+"""Envoy shows them to us only where an agent may see them, and takes them from those that may not."""
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
@@ -115,23 +119,25 @@ async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -
     # Once, and for all of them: Envoy ignores a second wish for the same message.
     await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
     body = await aside(len(asked.body), asked.opened)
-    work = ask_in_turn(earlier, body, _headers_before(turn), rules.ports.outbound, skips=turn.listener.skips)
+    work = ask_in_turn(earlier, body, _sent(turn), rules.ports.outbound, skips=turn.listener.skips)
     return await stream.meanwhile(work)
 
 
-def _headers_before(turn: Turn) -> Mapping[str, str]:
-    """Of the requests to those agents; of the client's own, only what lets the request be followed."""
+def _sent(turn: Turn) -> Sent:
+    """Headers of the requests to those agents; of the client's, only what they are meant for."""
+    given = turn.request.headers
     headers = {
         "content-type": "application/json",
         "accept": "application/json, text/event-stream",
         "accept-encoding": "identity",
         "x-request-id": turn.request.request_id,
     }
-    if trace := turn.request.headers.text("traceparent"):
+    if trace := given.text("traceparent"):
         headers["traceparent"] = trace
     if turn.conversation:
         headers |= {names.CONVERSATION: turn.conversation.id, names.HASH: turn.conversation.id}
-    return headers
+    own = {name: given.text(name) for name in _CLIENTS_OWN if name in given.values}
+    return Sent(headers, own)
 
 
 def _rewrite(turn: Turn, last: Asked, ids: Sequence[str]) -> Rewrite:

@@ -12,6 +12,7 @@ from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
 from extproc.exchange.stream import Stream
+from extproc.llm.response import Usage
 from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer
 from extproc.translation.request import Crossing
 
@@ -22,33 +23,35 @@ Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
 
 
-async def turn(stream: Stream, request: Request, crossing: Crossing, attempts: int | None = None) -> Ending:
-    """Translate the answer to its end; `attempts` are those in this form, where there are others behind.
+async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
+    """Translate the answer to its end. Raises `AnswerTooLarge`; nothing has reached the client then."""
+    ending, _ = await turned(stream, request, crossing)
+    return ending
 
-    Raises `AnswerTooLarge`; nothing has reached the client then.
-    """
+
+async def turned(
+    stream: Stream, request: Request, crossing: Crossing, attempts: int | None = None
+) -> tuple[Ending, Usage | None]:
+    """The same, with what the provider says of tokens; `attempts`: see `Headers.answers_one_of`."""
     head = await stream.receive()
     if head is None:
-        return Ending.ABORTED
-    if not isinstance(head, Headers) or names.REPLY in head.values or _anothers(head, attempts):
+        return Ending.ABORTED, None
+    if not isinstance(head, Headers) or names.REPLY in head.values or not head.answers_one_of(attempts):
         await stream.send(Continue(head.phase))
-        return Ending.ROUTED
-    return await turned(stream, head, crossing, request)
+        return Ending.ROUTED, None
+    return await turned_from(stream, head, crossing, request)
 
 
-def _anothers(head: Headers, attempts: int | None) -> bool:
-    """Whether another target has answered, whose attempt had a stream that made the client's form."""
-    return attempts is not None and head.attempt is not None and head.attempt.number > attempts
-
-
-async def turned(stream: Stream, head: Headers, crossing: Crossing, request: Request) -> Ending:
-    """As `turn`, from the headers on."""
+async def turned_from(
+    stream: Stream, head: Headers, crossing: Crossing, request: Request
+) -> tuple[Ending, Usage | None]:
+    """The same, from the answer's headers on."""
     answer = crossing.answer(
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )
     if isinstance(answer, StreamedAnswer):
-        return await _streamed(stream, head, answer)
-    return await _whole(stream, head, answer, request)
+        return await _streamed(stream, head, answer), answer.usage
+    return await _whole(stream, head, answer, request), answer.usage
 
 
 async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> Ending:

@@ -47,6 +47,13 @@ class Headers(msgspec.Struct, frozen=True, gc=False):
         """The header's value, ``""`` when absent; read as ISO 8859-1 (RFC 9110 §5.5), so any decodes."""
         return self.values.get(name, b"").decode("latin-1")
 
+    def answers_one_of(self, attempts: int | None) -> bool:
+        """Whether this answers one of the first `attempts`; ``None``: there are no others.
+
+        A later one was at another target, and had a stream that made its answer the client's.
+        """
+        return attempts is None or self.attempt is None or self.attempt.number <= attempts
+
 
 class Body(msgspec.Struct, frozen=True, gc=False):
     """``request_body`` or ``response_body``: the whole body where the mode is BUFFERED, else a piece.

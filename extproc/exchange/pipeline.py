@@ -16,9 +16,10 @@ import logging
 
 from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, attempts, counting, local, twin
+from extproc.exchange import agent_turn, answer, attempts, counting, local, observing, routing_api, twin
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
+from extproc.exchange.following import learn
 from extproc.exchange.messages import Body, Continue, Headers, Message
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
@@ -87,20 +88,38 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         body = _within_limit(message.data, request, rules)
     if agents:
         return await agent_turn.serve(stream, operation, request, body, rules, agents)
-    return await _routed(stream, await decide(operation, request, body, rules), request, body, rules)
+    if operation.name in routing_api.OPERATIONS:
+        await stream.send(await routing_api.answer(stream, operation, request, body, rules))
+        return Outcome(Ending.REPLIED)
+    return await _routed(stream, await decide(stream, operation, request, body, rules), request, body, rules)
 
 
 async def _routed(stream: Stream, decision: Decision, request: Request, body: bytes, rules: Rules) -> Outcome:
-    """To the model's provider, or to one after the other."""
+    """To the model's provider; with what the next ones must know, where there are any."""
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
-    if decision.ranked:
-        return await attempts.serve(stream, decision, request, body, rules)
-    await stream.send(rewrite(decision, request, body))
-    if decision.crossing is None:
-        return Outcome(Ending.ROUTED, target=decision.target)
-    return Outcome(await answer.turn(stream, request, decision.crossing), target=decision.target)
+    if decision.ranked is None:
+        await stream.send(rewrite(decision, request))
+        return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
+    with attempts.told(decision, decision.ranked, request, rules) as told:
+        await stream.send(rewrite(decision, request, told))
+        return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
+
+
+async def _answered(stream: Stream, decision: Decision, request: Request, rules: Rules) -> Ending:
+    """What is left to do when the request is on its way: mostly nothing."""
+    usage = None
+    firsts = decision.ranked.firsts if decision.ranked else None
+    if decision.crossing:
+        ending, usage = await answer.turned(stream, request, decision.crossing, firsts)
+    elif decision.following:
+        ending, usage = await observing.watched(stream, decision.operation.api, firsts)
+    else:
+        return Ending.ROUTED
+    if decision.following and usage:
+        await learn(decision.following, usage, rules)
+    return ending
 
 
 def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:

@@ -1,5 +1,7 @@
 """What an exchange reaches outside itself, each by an interface: the tests put their own in its place."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from extproc.exchange.originals import Originals
@@ -17,6 +19,8 @@ class Ports:
     """Envoy's clusters: router models, agents in the middle of a chain."""
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(SESSIONS_MAX))
     """What is remembered of conversations."""
+    clock: Callable[[], float] = time.time
+    """Unix time, seconds."""
     cooling: Cooling = field(default_factory=Cooling)
     """Targets that asked for a pause."""
     originals: Originals = field(default_factory=Originals)

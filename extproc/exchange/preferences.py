@@ -1,6 +1,6 @@
 """Kinds of tasks and the models that are good at them: the config's, or those that a request brings along."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -13,7 +13,7 @@ from extproc.limits import (
     PREFERENCE_NAME_CHARS_MAX,
     PREFERENCES_MAX,
 )
-from extproc.prices.book import Book, Prefer
+from extproc.prices.book import Prefer
 from extproc.rewrite.json_check import PREFERENCES
 from extproc.routers.candidate import Candidate, Candidates
 from extproc.routing.models import ModelTable, Target
@@ -35,11 +35,6 @@ class Kind(msgspec.Struct, frozen=True, gc=False):
     """At least one, in the order of the config."""
     prefer: Prefer = "none"
 
-    def ranked(self, book: Book) -> tuple[Option, ...]:
-        """By its policy, the best first."""
-        by_name = {full_name(option.target): option for option in self.options}
-        return tuple(by_name[name] for name in book.rank(tuple(by_name), self.prefer))
-
 
 class Preferences(msgspec.Struct, frozen=True):
     """All among which a request's kind is chosen."""
@@ -48,6 +43,8 @@ class Preferences(msgspec.Struct, frozen=True):
     """What the router is asked. Kept for the life of a config, so that what is computed of them can be."""
     kinds: Mapping[str, Kind]
     """By name."""
+    targets: Mapping[str, Target]
+    """Those of all of them, by `full_name`."""
 
 
 def full_name(target: Target) -> str:
@@ -76,12 +73,13 @@ def inline(value: bytes, models: ModelTable) -> Preferences | None:
     return _preferences([preference.plain() for preference in told], models)
 
 
-def _preferences(preferences: Iterable[Preference], models: ModelTable) -> Preferences | None:
+def _preferences(preferences: Sequence[Preference], models: ModelTable) -> Preferences | None:
     kinds = {preference.name: _kind(preference, models) for preference in preferences}
     if not kinds:
         return None
     candidates = tuple(Candidate(told.name, told.description) for told in preferences)
-    return Preferences(candidates, kinds)
+    targets = {full_name(option.target): option.target for kind in kinds.values() for option in kind.options}
+    return Preferences(candidates, kinds, targets)
 
 
 def _kind(preference: Preference, models: ModelTable) -> Kind:

@@ -1,36 +1,49 @@
-"""Which kind of task is this, and which models are good at it: asks the router, and ranks what it says.
+"""Which model answers a request that preferences are for.
 
-Nothing here fails a request: where nobody can say, or the body makes no sense, the requested model answers.
+conversation ─▶ its model stays, whatever was said            ─▶ that one
+             ─▶ a router names the kind of task ─▶ ranked     ─▶ the best one, if the conversation may move
+
+Nothing here fails a request: where nobody can say, the requested model answers.
 """
 
+import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Final
 
 import msgspec
 
-from extproc.dialects.api import Api
-from extproc.errors import InvalidRequest
-from extproc.exchange.aside import aside
-from extproc.exchange.messages import Metadata
-from extproc.exchange.preferences import Kind, Option, Preferences
+from extproc.errors import GatewayError
+from extproc.exchange.hearing import Heard
+from extproc.exchange.messages import Metadata, Wait
+from extproc.exchange.preferences import Kind, Preferences, full_name
 from extproc.exchange.rules import Rules
-from extproc.llm.request import Request
+from extproc.exchange.stream import Stream
+from extproc.limits import EXT_PROC_MESSAGE_TIMEOUT_S, ROUTING_S
 from extproc.routers.candidate import Choice, Stage
-from extproc.routers.conversation import turns
-from extproc.translation.request import read
+from extproc.routing.models import Target
+from extproc.sessions.binding import SessionBinding, decode, encode
+from extproc.sessions.budget import Reason
+from extproc.sessions.session import Session
+from extproc.sessions.settling import Proposal, Settled, replay, settle
 
 log = logging.getLogger(__name__)
 
-_NOT_ASKED = Choice((), Stage.DEFAULT, sure=False, reason="Nobody was asked.")
+_STAYS: Final = Choice((), Stage.CONVERSATION, sure=True, reason="The conversation stays at its model.")
+_NOWHERE: Final = Settled("", None, (), Reason.NO_SESSION)
+_NOBODY: Final = Choice((), Stage.DEFAULT, sure=False, reason="There is nobody to ask.")
 
 
 class Preferred(msgspec.Struct, frozen=True, gc=False):
-    """What a request is about."""
+    """Where a request goes, and why."""
 
+    targets: tuple[Target, ...]
+    """The first choice first. At least one, if the requested model is there."""
+    names: tuple[str, ...]
+    """The same as the preference writes them."""
     choice: Choice
-    kind: Kind | None = None
-    """``None``: of none of the kinds that were asked about."""
-    options: tuple[Option, ...] = ()
-    """The models for it, the best first."""
+    settled: Settled
+    session: Session
 
     @property
     def told(self) -> Metadata:
@@ -38,37 +51,89 @@ class Preferred(msgspec.Struct, frozen=True, gc=False):
         told: dict[str, str | bool | float] = {
             "routed_by": self.choice.stage.value,
             "routing_ms": round(self.choice.ms, 3),
+            "routing_reason": self.choice.reason,
         }
-        if self.kind:
-            told["route"] = self.kind.name
+        if self.settled.route is not None:
+            told["route"] = self.settled.route
+        if self.session.id is not None:
+            told["session"] = self.settled.reason.value
+        if self.settled.counterfactual is not None:
+            told["counterfactual"] = self.settled.counterfactual
         return told
 
 
-async def readable(body: bytes, api: Api, model: str) -> Request | None:
-    """What a body asks; ``None`` for one that only its provider may understand."""
-    return await aside(len(body), _read, body, api, model)
+async def prefer(
+    stream: Stream, heard: Heard, requested: Target | None, preferences: Preferences, rules: Rules
+) -> Preferred:
+    """The targets of a request for the model `requested`; ``None``: it is unknown. Raises `Overtaken`."""
+    table = dict(preferences.targets)
+    if requested is not None:
+        table[full_name(requested)] = requested
+    session, now = heard.session, rules.ports.clock()
+    binding = await _binding(session, table, rules)
+    choice, settled = _STAYS, replay(binding, session, rules.prices, now)
+    if settled is None:
+        choice = await _asked(stream, heard, preferences, rules)
+        proposal = _proposal(choice, requested, preferences, rules)
+        settled = settle(binding, proposal, session, rules.prices, now) if proposal else _NOWHERE
+    entry = session.entry
+    if settled.binding is not None and entry is not None:
+        await rules.ports.sessions.put(entry, encode(settled.binding), rules.conversations.keep_s)
+    kind = preferences.kinds.get(settled.route or "")
+    models = tuple(dict.fromkeys((*settled.models, *(_ranked(kind, rules) if kind else ()))))
+    written = {full_name(option.target): option.name for option in kind.options} if kind else {}
+    names = tuple(written.get(model, model) for model in models)
+    return Preferred(tuple(table[model] for model in models), names, choice, settled, session)
 
 
-async def prefer(asked: Request | None, preferences: Preferences, rules: Rules) -> Preferred:
-    """The kind of `asked`, and its models."""
-    choice = await _choice(asked, preferences, rules)
-    kind = next((preferences.kinds[name] for name in choice.names if name in preferences.kinds), None)
-    return Preferred(choice, kind, kind.ranked(rules.prices)) if kind else Preferred(choice)
-
-
-async def _choice(asked: Request | None, preferences: Preferences, rules: Rules) -> Choice:
-    router = rules.routers.preferences
-    if asked is None or router is None:
-        return _NOT_ASKED
+async def _binding(session: Session, table: dict[str, Target], rules: Rules) -> SessionBinding | None:
+    """What is remembered of the conversation, if its model is still there; `table` then has that, too."""
+    entry = session.entry
+    binding = decode(await rules.ports.sessions.get(entry)) if entry is not None else None
+    if binding is None or binding.anchor_model in table:
+        return binding
     try:
-        return await router.choose(turns(asked), preferences.candidates)
-    except Exception:
-        log.exception("a router failed; the requested model answers")
-        return _NOT_ASKED
-
-
-def _read(body: bytes, api: Api, model: str) -> Request | None:
-    try:
-        return read(body, api, model)
-    except InvalidRequest:
+        anchor = rules.models.resolve(binding.anchor_model, None)
+    except GatewayError:
         return None
+    if full_name(anchor) != binding.anchor_model:
+        return None
+    table[binding.anchor_model] = anchor
+    return binding
+
+
+async def _asked(stream: Stream, heard: Heard, preferences: Preferences, rules: Rules) -> Choice:
+    router = rules.routers.preferences
+    if router is None or not heard.said:
+        return _NOBODY
+    if rules.routing_s >= EXT_PROC_MESSAGE_TIMEOUT_S:
+        await stream.send(Wait(rules.routing_s + ROUTING_S))
+    work = _in_time(router.choose(heard.said, preferences.candidates), rules.routing_s)
+    return await stream.meanwhile(work)
+
+
+async def _in_time(choosing: Coroutine[None, None, Choice], seconds: float) -> Choice:
+    try:
+        async with asyncio.timeout(seconds):
+            return await choosing
+    except TimeoutError:
+        log.warning("no choice among preferences within %g s", seconds)
+    except Exception:
+        log.exception("the router among preferences failed")
+    return _NOBODY
+
+
+def _proposal(
+    choice: Choice, requested: Target | None, preferences: Preferences, rules: Rules
+) -> Proposal | None:
+    kind = next((preferences.kinds[name] for name in choice.names if name in preferences.kinds), None)
+    if kind is not None:
+        ranked = _ranked(kind, rules)
+        return Proposal(ranked[0], kind.name, ranked)
+    return Proposal(full_name(requested)) if requested else None
+
+
+def _ranked(kind: Kind, rules: Rules) -> tuple[str, ...]:
+    """The models of a preference by its policy, the best first."""
+    models = tuple(dict.fromkeys(full_name(option.target) for option in kind.options))
+    return rules.prices.rank(models, kind.prefer)

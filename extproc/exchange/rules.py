@@ -10,10 +10,12 @@ from extproc.agents.listener import AgentListener, agent_listeners
 from extproc.config.snapshot import Snapshot
 from extproc.exchange.ports import Ports
 from extproc.exchange.preferences import Preferences, configured
+from extproc.limits import CACHED_TOKENS_MIN, ROUTER_MODEL_S, ROUTING_S
 from extproc.prices.book import Book
 from extproc.routers.candidate import Router
 from extproc.routing.fallback import FallbackTable
 from extproc.routing.models import ModelTable
+from extproc.sessions.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ class Rules:
     """The config's own; a request may bring others."""
     prices: Book
     """Filled by whoever reads the sources, while exchanges go on."""
+    conversations: Policy
+    """How long they are kept together."""
+    routing_s: float
+    """Time that choosing among preferences may take."""
+    marked_tokens_min: int | None
+    """Least length of a prompt that is marked for its provider's cache; ``None``: none is."""
     fallback: FallbackTable
     """Second choices."""
     ranked: dict[tuple[str, bool, str, str], Any] = field(default_factory=dict)
@@ -65,5 +73,21 @@ class Rules:
             routers or Routers(),
             configured(snapshot, models),
             Book.of(snapshot),
+            Policy.of(snapshot),
+            _routing_s(snapshot),
+            _marked_tokens_min(snapshot),
             FallbackTable(snapshot, models),
         )
+
+
+def _routing_s(snapshot: Snapshot) -> float:
+    """What a router keeps to by itself, and more."""
+    asked = snapshot.router_models
+    return ROUTING_S + (0.0 if asked.preferences is None else max(0.0, asked.timeout_s - ROUTER_MODEL_S))
+
+
+def _marked_tokens_min(snapshot: Snapshot) -> int | None:
+    caching = snapshot.prompt_caching
+    if caching is None or not caching.inject_cache_control:
+        return None
+    return max(caching.min_prefix_tokens, CACHED_TOKENS_MIN)

@@ -69,8 +69,9 @@ class Stream:
                 return working.result()
             raise Overtaken(await self.receive())
         finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            if not working.done():
+                working.cancel()
+                await asyncio.gather(working, return_exceptions=True)
 
     def close(self) -> None:
         """The exchange is over."""

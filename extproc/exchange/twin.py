@@ -71,7 +71,7 @@ async def serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         # Envoy goes on to the next target: it need not know what this one has to say for itself.
         await stream.send(Continue(head.phase))
     else:
-        await answer.turned(stream, head, made.crossing, request)
+        await answer.turned_from(stream, head, made.crossing, request)
     return Outcome(Ending.RETRIED, target=made.target)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from extproc import __version__
 from extproc.config.load import ConfigError, load
 from extproc.limits import DRAIN_S, UNIX_SOCKET_PATH_BYTES_MAX, WORKERS_MAX
-from extproc.serving.sockets import WORKERS_FILE, socket_paths
+from extproc.serving.sockets import OUTBOUND_SOCKET, WORKERS_FILE, socket_paths
 from extproc.serving.transport import Transport
 from extproc.supervise.child import Child, Event
 from extproc.supervise.supervisor import Supervisor
@@ -24,7 +24,9 @@ _TO_EXIT_S = 5.0
 """What a worker that has drained to its own deadline gets to exit by itself."""
 
 
-def workers(config: Path, sockets: tuple[Path, ...], transport: Transport) -> tuple[Child, ...]:
+def workers(
+    config: Path, sockets: tuple[Path, ...], outbound: Path, transport: Transport
+) -> tuple[Child, ...]:
     """The worker processes, one a socket."""
     return tuple(
         Child(
@@ -38,6 +40,8 @@ def workers(config: Path, sockets: tuple[Path, ...], transport: Transport) -> tu
                 str(config),
                 "--socket",
                 str(socket),
+                "--outbound-socket",
+                str(outbound),
                 "--transport",
                 transport,
             ),
@@ -52,12 +56,13 @@ def main() -> int:
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     sockets = socket_paths(arguments.socket_dir, arguments.workers)
-    if problem := _problem(arguments.config, sockets):
+    outbound = arguments.outbound_socket or arguments.socket_dir / OUTBOUND_SOCKET
+    if problem := _problem(arguments.config, (*sockets, outbound)):
         print(f"plano-extproc: {problem}", file=sys.stderr)
         return 1
     arguments.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     supervisor = Supervisor(
-        workers(arguments.config, sockets, arguments.transport),
+        workers(arguments.config, sockets, outbound, arguments.transport),
         _log_event,
         state_file=arguments.socket_dir / WORKERS_FILE,
         stop_together=True,
@@ -72,6 +77,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="Plano config (YAML)")
     parser.add_argument(
         "--socket-dir", type=Path, required=True, metavar="DIR", help="where the workers' Unix sockets go"
+    )
+    parser.add_argument(
+        "--outbound-socket",
+        type=Path,
+        metavar="FILE",
+        help=f"Envoy's listener for calls to router models and agents (default DIR/{OUTBOUND_SOCKET})",
     )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="worker processes (default 1)")
     parser.add_argument(
@@ -96,7 +107,9 @@ def _problem(config: Path, sockets: tuple[Path, ...]) -> str | None:
     """Why the workers could not serve, told once here rather than by each of them again and again."""
     longest = max(len(bytes(socket.absolute())) for socket in sockets)
     if longest > UNIX_SOCKET_PATH_BYTES_MAX:
-        return f"a socket path may have {UNIX_SOCKET_PATH_BYTES_MAX} bytes, --socket-dir makes {longest}"
+        return (
+            f"a socket path may have {UNIX_SOCKET_PATH_BYTES_MAX} bytes, one has {longest}: see --socket-dir"
+        )
     try:
         load(config, require_secrets=False)
     except ConfigError as error:

@@ -6,6 +6,9 @@ from typing import Final
 WORKERS_FILE: Final = "workers.json"
 """What each worker is doing, kept by `plano-extproc`; see `extproc.supervise.child.ChildState.as_json`."""
 
+OUTBOUND_SOCKET: Final = "outbound.sock"
+"""Where Envoy listens for the workers' own calls."""
+
 
 def socket_paths(directory: Path, workers: int) -> tuple[Path, ...]:
     """``DIR/extproc-0.sock`` and so on, one a worker."""

@@ -11,9 +11,11 @@ from pathlib import Path
 import uvloop
 
 from extproc.config.load import ConfigError, load
-from extproc.exchange.ports import Ports
+from extproc.config.snapshot import Snapshot
 from extproc.exchange.rules import Rules
 from extproc.limits import DRAIN_S
+from extproc.prices.refresh import kept_fresh
+from extproc.serving.equipment import ports_of, rules_of
 from extproc.serving.transport import Transport, server_of
 
 log = logging.getLogger("extproc.serving.worker")  # not __main__, which it is when it runs
@@ -33,23 +35,31 @@ async def serve(socket_path: str, rules: Rules, transport: Transport, *, drain_s
     await server.drain(drain_s)
 
 
+async def work(snapshot: Snapshot, socket: Path, outbound_socket: Path | None, transport: Transport) -> None:
+    """Make ready what `snapshot` needs, then serve."""
+    rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket, str(socket)))
+    async with kept_fresh(rules.prices, snapshot.metrics_sources, snapshot.preferences):
+        await serve(str(socket), rules, transport)
+
+
 def main() -> int:
     """``python -m extproc.serving.worker --config FILE --socket PATH``; exit code 1 when it cannot serve."""
     parser = argparse.ArgumentParser(prog="plano-extproc-worker")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--outbound-socket", type=Path)
     parser.add_argument("--transport", type=Transport, choices=list(Transport), default=Transport.HTTP2)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    socket: Path = arguments.socket.absolute()
     try:
-        rules = Rules.of(load(arguments.config, require_secrets=False).snapshot, Ports(address=str(socket)))
+        snapshot = load(arguments.config, require_secrets=False).snapshot
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
     os.umask(0o077)  # whoever can write to the socket decides where requests go
+    socket: Path = arguments.socket.absolute()
     socket.unlink(missing_ok=True)  # left by a worker that was killed
-    uvloop.run(serve(str(socket), rules, arguments.transport))
+    uvloop.run(work(snapshot, socket, arguments.outbound_socket, arguments.transport))
     return 0
 
 

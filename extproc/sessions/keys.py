@@ -43,8 +43,8 @@ class Keys(msgspec.Struct, frozen=True, gc=False):
         """
         if self.session is None:
             return None
-        # Neither of the first two has a colon of its own, so no two conversations have one name.
-        return f"{quote(self.tenant, safe='')}:{quote(lane, safe='/')}:{self.session}"
+        # Tenant and lane have no colon of their own, so no two conversations have one name.
+        return f"model:{quote(self.tenant, safe='')}:{quote(lane, safe='/')}:{self.session}"
 
 
 NO_KEYS: Final = Keys(None, None)

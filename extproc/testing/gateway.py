@@ -28,6 +28,7 @@ from extproc.bootstrap.render import RenderOptions, render
 from extproc.bootstrap.secrets import write_secrets
 from extproc.config.load import loads
 from extproc.config.snapshot import Listener, Snapshot
+from extproc.serving.sockets import OUTBOUND_SOCKET
 from extproc.testing.admin import Admin
 from extproc.testing.ports import PortClaim
 from extproc.testing.processes import descendants
@@ -69,6 +70,7 @@ class Gateway:
         self._transport = transport or os.environ.get(TRANSPORT_VARIABLE)
         self._claims: list[PortClaim] = []
         self._secrets = self.directory / "secrets"
+        self._outbound = self.directory / OUTBOUND_SOCKET
         self._config = self.directory / "config.yaml"
         self._config.write_text(config, encoding="utf-8")
         self.snapshot = self._on_free_ports(loads(config, environ=self._environ).snapshot)
@@ -78,10 +80,10 @@ class Gateway:
 
     @property
     def base_urls(self) -> Mapping[str, str]:
-        """Address of each listener by its name, without a path."""
+        """Address of each listener that is served by its name, without a path."""
         return {
             listener.name: f"{'https' if listener.tls else 'http'}://127.0.0.1:{listener.port}"
-            for listener in self.snapshot.listeners
+            for listener in self._served
         }
 
     @property
@@ -92,7 +94,11 @@ class Gateway:
     @property
     def port(self) -> int:
         """Port of the first listener."""
-        return self.snapshot.listeners[0].port
+        return self._served[0].port
+
+    @property
+    def _served(self) -> Sequence[Listener]:
+        return [listener for listener in self.snapshot.listeners if listener.served]
 
     @property
     def admin_url(self) -> str:
@@ -138,8 +144,9 @@ class Gateway:
         """Start ``plano-extproc``; it is ready when `health` says 200."""
         program = Path(sys.executable).with_name("plano-extproc")
         places = ("--config", self._config, "--socket-dir", self.directory)
+        way_out = ("--outbound-socket", self._outbound)
         transport = ("--transport", self._transport) if self._transport else ()
-        command = (program, *places, "--workers", str(self._workers), *transport)
+        command = (program, *places, *way_out, "--workers", str(self._workers), *transport)
         # No key in its environment: only Envoy has them.
         self.extproc = self._spawn("extproc", command)
 
@@ -230,6 +237,7 @@ class Gateway:
             secrets_dir=str(self._secrets),
             admin_port=self.admin.port,
             access_log_path=str(self.directory / "access.log"),
+            outbound_socket=str(self._outbound),
         )
         path = self.directory / "envoy.json"
         path.write_text(json.dumps(render(self.snapshot, options)), encoding="utf-8")

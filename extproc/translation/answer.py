@@ -12,10 +12,10 @@ import msgspec
 from extproc.dialects import errors
 from extproc.dialects.base import Dialect, ProviderError, UpstreamDialect
 from extproc.errors import InvalidRequest, ProviderFailed
-from extproc.llm.events import Event, Failed
+from extproc.llm.events import Event, Failed, Finished
 from extproc.llm.replay import Collector, events_of
 from extproc.llm.request import Request
-from extproc.llm.response import Response
+from extproc.llm.response import Response, Usage
 from extproc.translation.encoding import Decoder, UndecodableError, decoder
 from extproc.translation.failure import ANSWER_IN, failure_in, failure_of, is_answer
 
@@ -44,6 +44,8 @@ class StreamedAnswer:
         self._encoder = client.stream_encoder(request)
         self._undo = undo
         self._over = False
+        self.usage: Usage | None = None
+        """What the provider says of tokens, at the end."""
 
     def feed(self, data: bytes, *, last: bool) -> bytes:
         """What the client is sent for the provider's next bytes; with `last`, the rest too. Never raises."""
@@ -57,6 +59,8 @@ class StreamedAnswer:
         else:
             # Whether it is whole the stream's own end tells, not that of its compression.
             events += self._decoder.close() if last else []
+        if events and isinstance(events[-1], Finished):
+            self.usage = events[-1].usage
         return b"".join(map(self._encoder.encode, events))
 
     def _broken(self, error: UndecodableError) -> list[Event]:
@@ -84,11 +88,16 @@ class WholeAnswer:
         self._status = status
         self._undo = undo
         self._streamed = streamed
+        self.usage: Usage | None = None
+        """What the provider says of tokens, once it was turned."""
 
     def turn(self, body: bytes) -> Whole:
         """The client's answer for the provider's whole `body`; raises as `read`."""
         told = self.read(body)
-        return self._error(told) if isinstance(told, ProviderError) else self._written(told)
+        if isinstance(told, ProviderError):
+            return self._error(told)
+        self.usage = told.usage
+        return self._written(told)
 
     def read(self, body: bytes) -> Response | ProviderError:
         """What the provider says in its whole `body`.
@@ -147,11 +156,15 @@ def answer(
     content_encoding: str,
 ) -> StreamedAnswer | WholeAnswer:
     """What turns an answer with these headers."""
-    undo = decoder(content_encoding)
-    streamed = content_type.partition(";")[0].strip().lower() in _STREAMS
-    if _succeeded(status) and streamed and request.stream:
+    undo, stream = decoder(content_encoding), streamed(content_type)
+    if _succeeded(status) and stream and request.stream:
         return StreamedAnswer(client, upstream, request, undo)
-    return WholeAnswer(client, upstream, request, status, undo, streamed=streamed)
+    return WholeAnswer(client, upstream, request, status, undo, streamed=stream)
+
+
+def streamed(content_type: str) -> bool:
+    """Whether an answer of this ``content-type`` is a stream of events."""
+    return content_type.partition(";")[0].strip().lower() in _STREAMS
 
 
 def _succeeded(status: int) -> bool:

@@ -4,6 +4,8 @@
 |---|---|
 | ``x-test-cluster: NAME`` | sent on to the cluster NAME, as provider ``acme``, model ``m-1`` |
 | ``x-test-path: PATH`` | … with this path |
+| ``x-test-told: a=b&c=d`` | … telling this of it instead of a provider and a model |
+| ``x-test-hash``, ``x-test-conversation`` | … with this hash, this conversation id |
 | ``x-test-do: reply`` | answered by ourselves: 418 |
 | ``x-test-do: leave`` | the stream ends without an answer |
 | ``x-test-do: fail`` | the stream ends with an error |
@@ -13,6 +15,7 @@
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -92,8 +95,13 @@ def _on(phase: str, sent: Mapping[str, str]) -> pb.ProcessingResponse:
     if cluster := sent.get("x-test-cluster"):
         _set(common.header_mutation, names.CLUSTER, cluster)
         _set(common.header_mutation, ":path", sent.get("x-test-path", sent[":path"]))
+        for test_name, name in (("x-test-hash", names.HASH), ("x-test-conversation", names.CONVERSATION)):
+            if test_name in sent:
+                _set(common.header_mutation, name, sent[test_name])
         common.clear_route_cache = True
-        _tell(response, provider=PROVIDER, model=MODEL, operation="chat")
+        told = dict(parse_qsl(sent.get("x-test-told", f"provider={PROVIDER}&model={MODEL}")))
+        took = {"routing_ms": float(told.pop("routing_ms"))} if "routing_ms" in told else {}
+        _tell(response, operation="chat", **told, **took)
     return response
 
 
@@ -116,6 +124,6 @@ def _set(mutation: pb.HeaderMutation, name: str, value: str) -> None:
     )
 
 
-def _tell(response: pb.ProcessingResponse, **values: str | bool) -> None:
+def _tell(response: pb.ProcessingResponse, **values: str | bool | float) -> None:
     fields = response.dynamic_metadata.fields[names.METADATA_NAMESPACE].struct_value
     fields.update(values)

@@ -55,6 +55,7 @@ class RunningEnvoy:
             secrets_dir=str(directory / "secrets"),
             admin_port=self._admin.port,
             access_log_path=str(directory / "access.log"),
+            outbound_socket=str(directory / "outbound.sock"),
         )
         write_secrets(snapshot, directory / "secrets", environ)
         self._bootstrap = directory / "envoy.json"

@@ -38,6 +38,7 @@ def accept(snapshot: Snapshot, directory: Path, environ: Mapping[str, str]) -> N
         secrets_dir=str(directory / "secrets"),
         admin_port=9901,
         access_log_path=str(directory / "access.log"),
+        outbound_socket=str(directory / "outbound.sock"),
     )
     write_secrets(snapshot, directory / "secrets", environ)
     path = directory / "envoy.json"

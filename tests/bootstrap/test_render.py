@@ -8,9 +8,9 @@ import pytest
 
 from extproc.bootstrap.render import render
 from extproc.config.secret import SecretRef
-from extproc.config.snapshot import DownstreamTls, Listener, Snapshot
+from extproc.config.snapshot import DownstreamTls, Listener, ListenerAgent, Snapshot
 from extproc.testing.builders import a_listener
-from tests.bootstrap.values import OPTIONS, a_snapshot_of, an_upstream
+from tests.bootstrap.values import OPTIONS, a_snapshot_of, an_agent_at, an_upstream
 
 
 def rendered(snapshot: Snapshot) -> dict[str, Any]:
@@ -37,11 +37,11 @@ def test_the_same_snapshot_gives_the_same_text() -> None:
     assert json.dumps(rendered(snapshot)) == json.dumps(rendered(snapshot))
 
 
-def test_only_model_listeners_are_rendered() -> None:
+def test_prompt_listeners_are_not_rendered() -> None:
     others = [replace(a_listener(kind), kind=kind) for kind in ("agent", "prompt")]
     snapshot = replace(a_snapshot_of(), listeners=(a_listener("models"), *others))
 
-    assert ["models"] == [
+    assert ["models", "agent"] == [
         listener["name"] for listener in rendered(snapshot)["static_resources"]["listeners"]
     ]
 
@@ -141,3 +141,79 @@ def test_without_a_client_ca_no_certificate_is_asked_for() -> None:
     context = envoy_listener["filter_chains"][0]["transport_socket"]["typed_config"]
     assert "require_client_certificate" not in context
     assert "validation_context" not in context["common_tls_context"]
+
+
+def test_agents_are_clusters_after_the_providers() -> None:
+    """Also those that no listener names: they may be filters."""
+    agents = (an_agent_at("one", ("127.0.0.1", 1)), an_agent_at("two", ("::1", 1), ("10.0.0.1", 2)))
+    clusters = rendered(replace(a_snapshot_of(an_upstream("a")), agents=agents))["static_resources"][
+        "clusters"
+    ]
+
+    assert [("a", None), ("one", "RING_HASH"), ("two", "RING_HASH")] == [
+        (cluster["name"], cluster.get("lb_policy")) for cluster in clusters[:3]
+    ]
+    assert ["STATIC"] * 3 == [cluster["type"] for cluster in clusters[:3]]
+
+
+def test_an_agent_with_a_name_is_looked_up_for_all_its_addresses() -> None:
+    """One by name is enough to look up all."""
+    agent = an_agent_at("a", ("127.0.0.1", 1), ("agents.example", 80))
+    made = rendered(replace(a_snapshot_of(), agents=(agent,)))["static_resources"]["clusters"][0]
+
+    assert "envoy.clusters.dns" == made["cluster_type"]["name"]
+    assert "all_addresses_in_single_endpoint" not in made["cluster_type"]["typed_config"]
+
+
+def test_an_agents_certificate_is_for_the_host_of_its_url() -> None:
+    """Whichever replica answers."""
+    agent = an_agent_at("a", ("10.0.0.1", 443), ("10.0.0.2", 443))
+    assert agent.upstream is not None
+    upstream = replace(agent.upstream, tls=True, authority="agents.example:8443")
+    snapshot = replace(a_snapshot_of(), agents=(replace(agent, upstream=upstream),))
+    made = rendered(snapshot)["static_resources"]["clusters"][0]
+
+    (locality,) = made["load_assignment"]["endpoints"]
+    assert "agents.example" == made["transport_socket"]["typed_config"]["sni"]
+    assert ["agents.example:8443"] * 2 == [
+        member["endpoint"]["hostname"] for member in locality["lb_endpoints"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("agents", "hidden"),
+    [
+        (("trusted",), True),
+        (("plain", "other"), True),
+        (("plain", "trusted"), False),
+    ],
+)
+def test_workers_are_shown_credentials_only_for_agents_that_they_call(
+    agents: tuple[str, ...], hidden: bool
+) -> None:
+    """One alone is called by Envoy, which has the headers."""
+    known = tuple(
+        an_agent_at(name, ("127.0.0.1", 1), passthrough_auth=name == "trusted")
+        for name in ("plain", "other", "trusted")
+    )
+    listener = replace(
+        a_listener("l"), kind="agent", agents=tuple(ListenerAgent(name, "d") for name in agents)
+    )
+    snapshot = replace(a_snapshot_of(listener=listener), agents=known)
+    (envoy_listener,) = rendered(snapshot)["static_resources"]["listeners"]
+
+    filters = envoy_listener["filter_chains"][0]["filters"][0]["typed_config"]["http_filters"]
+    (ext_proc,) = (item for item in filters if item["name"].startswith("envoy.filters.http.ext_proc"))
+    patterns = ext_proc["typed_config"]["forward_rules"]["disallowed_headers"]["patterns"]
+    names = {pattern["exact"] for pattern in patterns}
+    assert hidden == {"authorization", "x-api-key", "api-key", "cookie"}.issubset(names)
+    assert "proxy-authorization" in names
+
+
+def test_the_way_out_is_there_where_it_has_a_place() -> None:
+    """After the listeners for clients."""
+    options = replace(OPTIONS, outbound_socket="/run/x/outbound.sock")
+    listeners = render(a_snapshot_of(), options)["static_resources"]["listeners"]
+
+    assert ["models", "outbound"] == [listener["name"] for listener in listeners]
+    assert {"path": "/run/x/outbound.sock", "mode": 0o600} == listeners[1]["address"]["pipe"]

@@ -31,7 +31,7 @@ def test_only_the_last_case_fits_always() -> None:
     conditions = [(case.flags, case.status, case.at_least, case.decided) for case in CASES]
 
     assert [len(CASES) - 1] == [
-        index for index, condition in enumerate(conditions) if condition == ((), None, None, False)
+        index for index, condition in enumerate(conditions) if condition == ((), None, None, None)
     ]
 
 

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 from extproc.bootstrap.options import RenderOptions
 from extproc.config.secret import SecretRef
-from extproc.config.snapshot import AwsKeys, AwsSigning, Listener, Provider, Snapshot, Upstream
+from extproc.config.snapshot import (
+    Agent,
+    AgentUpstream,
+    AwsKeys,
+    AwsSigning,
+    Listener,
+    Provider,
+    Snapshot,
+    Upstream,
+)
 from extproc.providers.profile import AuthStyle
 from extproc.testing.builders import a_listener, a_provider
 
@@ -50,6 +59,12 @@ def a_snapshot_of(*upstreams: Upstream, listener: Listener | None = None) -> Sna
         providers=tuple(map(_provider, upstreams)),
         aliases={},
     )
+
+
+def an_agent_at(agent_id: str, *addresses: tuple[str, int], passthrough_auth: bool = False) -> Agent:
+    """An agent with these replicas, by plain HTTP, in a cluster of its own name."""
+    upstream = AgentUpstream(agent_id, addresses, tls=False, authority=f"{agent_id}.test")
+    return Agent(agent_id, f"http://{agent_id}.test", upstream, passthrough_auth=passthrough_auth)
 
 
 def _provider(upstream: Upstream) -> Provider:

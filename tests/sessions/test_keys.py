@@ -231,3 +231,10 @@ def test_no_tenant_can_name_anothers_conversation(
 
 def test_what_has_no_session_has_no_entry() -> None:
     assert keys.NO_KEYS.entry("gpt-4o") is None
+
+
+def test_an_entry_says_what_it_is_of() -> None:
+    """The store has other things, too."""
+    own = keys.Keys("run-7", None, explicit=True, tenant="a:b")
+
+    assert "model:a%3Ab:openai/gpt-4o:run-7" == own.entry("openai/gpt-4o")

@@ -10,7 +10,7 @@ from extproc.ctl.gateway.drain import drain_envoy
 from extproc.ctl.gateway.record import Record
 from extproc.ctl.home import Home
 from extproc.limits import DRAIN_S
-from extproc.serving.sockets import socket_paths
+from extproc.serving.sockets import OUTBOUND_SOCKET, socket_paths
 from extproc.supervise.child import Child
 
 EXTPROC_STOP_S = DRAIN_S + 10.0
@@ -29,12 +29,14 @@ def children(home: Home, record: Record, env: Mapping[str, str]) -> tuple[Child,
 
 def extproc(home: Home, record: Record, env: Mapping[str, str]) -> Child:
     """The external processor and its workers."""
-    sockets = socket_paths(Path(record.socket_dir), record.workers)
+    directory = Path(record.socket_dir)
+    sockets = socket_paths(directory, record.workers)
     program = (sys.executable, "-P", "-m", "extproc.serving.main")
     places = ("--config", str(home.config), "--socket-dir", record.socket_dir)
+    way_out = ("--outbound-socket", str(directory / OUTBOUND_SOCKET))
     return Child(
         name="extproc",
-        argv=(*program, *places, "--workers", str(record.workers)),
+        argv=(*program, *places, *way_out, "--workers", str(record.workers)),
         env=env,
         log=home.logs / "extproc.log",
         drain_s=EXTPROC_STOP_S,

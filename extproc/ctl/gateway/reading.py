@@ -33,7 +33,7 @@ class Reading:
     @property
     def served(self) -> tuple[Listener, ...]:
         """The listeners that this version serves."""
-        return tuple(listener for listener in self.snapshot.listeners if listener.kind == "model")
+        return tuple(listener for listener in self.snapshot.listeners if listener.served)
 
 
 def read(path: Path, environ: Mapping[str, str] | None = None, *, require_secrets: bool = True) -> Reading:
