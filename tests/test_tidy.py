@@ -42,7 +42,17 @@ IMPORTS: dict[str, set[str]] = {
     "supervise": set(),
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
-        *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices", "providers"),
+        *(
+            "bootstrap",
+            "config",
+            "dialects",
+            "embedding",
+            "exchange",
+            "llm",
+            "outbound",
+            "prices",
+            "providers",
+        ),
         *("routers", "routing", "serving", "supervise"),
     },
     "testing": {
