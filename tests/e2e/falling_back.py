@@ -93,7 +93,9 @@ def entry(model: str, interface: str, url: str, rest: str) -> str:
     return f'  - {{model: "{model}", provider_interface: {interface}, base_url: "{url}", {rest}}}\n'
 
 
-def _config(firsts: Mapping[Api, Upstream], seconds: Mapping[Api, Upstream], closed: int) -> str:
+def _config(
+    firsts: Mapping[Api, Upstream], seconds: Mapping[Api, Upstream], plain: Upstream, closed: int
+) -> str:
     text = _HEAD
     for api, (interface, _) in INTERFACES.items():
         text += entry(second(api), interface, seconds[api].url, "access_key: $SECOND_KEY")
@@ -103,7 +105,7 @@ def _config(firsts: Mapping[Api, Upstream], seconds: Mapping[Api, Upstream], clo
             text += entry(first(api, other), interface, firsts[api].url, rest)
     chat, messages = firsts[Api.CHAT].url, firsts[Api.MESSAGES].url
     to = second(Api.MESSAGES)
-    tls = chat.replace("http:", "https:")
+    tls = plain.url.replace("http:", "https:")
     for model, url, more in (
         ("refused/m", f"http://127.0.0.1:{closed}", ""),
         ("nameless/m", f"http://{NAMELESS}", ""),
@@ -135,7 +137,9 @@ def falling_back(workers: int = 1) -> Iterator[Lab]:
         seconds = {api: stack.enter_context(Upstream()) for api in INTERFACES}
         closed = PortClaim()
         stack.callback(closed.release)
-        config = _config(firsts, seconds, closed.port)
+        plain = stack.enter_context(Upstream())
+        stack.callback(plain.forget)  # it complains of whoever speaks TLS to it
+        config = _config(firsts, seconds, plain, closed.port)
         gateway = stack.enter_context(Gateway(config, ENVIRON, workers=workers))
         speakers = {speaker.api: speaker(gateway.base_url) for speaker in SPEAKERS}
         for speaker in speakers.values():
