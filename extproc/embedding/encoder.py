@@ -7,6 +7,7 @@ new config do not hold up a request. A text that several ask for is encoded once
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, Protocol
@@ -16,7 +17,7 @@ from extproc.embedding.unavailable import Language, require
 from extproc.limits import EMBEDDINGS_REMEMBERED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -38,10 +39,20 @@ class Model(Protocol):
 class Encoder:
     """Loads its model when a text is first encoded, or by `start`."""
 
-    def __init__(self, language: Language = "english", *, remembered: int = EMBEDDINGS_REMEMBERED) -> None:
-        """EmbeddingUnavailable: packages are missing."""
-        require(language)
+    def __init__(
+        self,
+        language: Language = "english",
+        *,
+        remembered: int = EMBEDDINGS_REMEMBERED,
+        load: Callable[[Language], Model] | None = None,
+    ) -> None:
+        """`load` gives another model than the language has. EmbeddingUnavailable: packages are missing."""
+        if load is None:
+            require(language)
+        # numpy would start a thread for each core, which wait for each other in a loop; ours are small sums.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         self.language: Language = language
+        self._load = load or _load
         self._known = Remembered(remembered)
         self._model: Model | None = None
         self._running = threading.Lock()
@@ -128,7 +139,7 @@ class Encoder:
 
     def _loaded(self) -> Model:
         if self._model is None:
-            self._model = _load(self.language)
+            self._model = self._load(self.language)
         return self._model
 
 

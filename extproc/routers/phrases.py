@@ -13,11 +13,13 @@ from typing import Final
 from extproc.limits import PHRASES_MAX
 from extproc.routers.candidate import Candidate
 
-_QUOTED: Final = re.compile(r'["“”]([^"“”]{3,})["“”]')
+_QUOTED: Final = re.compile(r'(?<!\w)["“](?=\S)([^"“”]{3,})["”]')
 _SENTENCE_END: Final = re.compile(r"(?<=[.;!?])\s+|\n")
 _LIST: Final = re.compile(
     r"\s*(?:[,;:()]|\b(?:and/or|and|or|as well as|such as|including)\b|\s[\u2013\u2014-]\s)\s*"
 )
+_VERBS_MAX: Final = 6
+"""Verbs that may share an object."""
 _EDGES: Final = " .,;:!?-"
 
 
@@ -48,7 +50,7 @@ def _parts(sentence: str) -> list[str]:
     found = [part for part in found if part]
     if len(found) < 2:
         return []
-    return [_with_object(part, found[place + 1 :]) for place, part in enumerate(found)]
+    return [_with_object(part, found[place + 1 : place + _VERBS_MAX]) for place, part in enumerate(found)]
 
 
 def _with_object(part: str, following: list[str]) -> str:

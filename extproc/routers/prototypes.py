@@ -6,7 +6,7 @@ candidate is the middle between the best one's and the mean of the best three. W
 in `_` constants, each with what it is for; there are six, and none is about a word.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ _SHORT: Final = 0.5
 """A word alone says little: a phrase of n words takes on this much / n of what its candidate is about."""
 _EXAMPLE: Final = 0.85
 """Two questions are alike in being questions; this much of their similarity is of their matter."""
+_NOWHERE: Final = np.float32(-9)
+"""Less than any cosine: stands for a prototype that is not there."""
 _LEARNED: Final = 0.07
 """Weight of the classifier, which is only asked where there are examples."""
 _CONSTANT, _FIT, _MARGIN = -0.78, 12.5, 5.5
@@ -40,13 +42,6 @@ def texts_of(candidate: Candidate) -> tuple[str, ...]:
     return (*phrases(candidate), *examples(candidate))
 
 
-class _Own(NamedTuple):
-    """Prototypes of one candidate."""
-
-    rows: Matrix
-    weights: Matrix
-
-
 class Prototypes:
     """Of a set of candidates. Never changes; threads may share one."""
 
@@ -55,13 +50,16 @@ class Prototypes:
         self.names = tuple(candidate.name for candidate in candidates)
         backdrop, rest = vectors[: len(BACKGROUND)], vectors[len(BACKGROUND) :]
         self._common: Matrix = backdrop.mean(axis=0)
-        self._own: list[_Own] = []
-        for candidate in candidates:
-            size = len(texts_of(candidate))
-            self._own.append(self._prototypes(candidate, rest[:size]))
-            rest = rest[size:]
-        self.rows = tuple(own.rows for own in self._own)
+        sizes = [len(texts_of(candidate)) for candidate in candidates]
+        apart = np.split(rest, np.cumsum(sizes)[:-1])
+        self.rows = tuple(map(self._prototypes, candidates, apart))
         """Of each candidate, a vector for each of its phrases and examples."""
+        nowhere = np.zeros((1, vectors.shape[1]), dtype=np.float32)
+        self._all = np.concatenate([*self.rows, nowhere]).T.copy()
+        self._weights = np.concatenate([*map(_weights, candidates), [0]]).astype(np.float32)
+        self._offset = np.zeros_like(self._weights)
+        self._offset[-1] = _NOWHERE
+        self._places = _places(sizes)
         self._classifier = self._learn() if any(map(examples, candidates)) else None
         self._unfit = float(np.median(self._similarity(backdrop).max(axis=1)))
 
@@ -76,21 +74,24 @@ class Prototypes:
         return confidence
 
     def _similarity(self, vectors: Matrix) -> Matrix:
+        """[n, candidates]: the middle between the best prototype and the mean of the best few."""
         rows = self._centred(vectors)
-        columns = [_similarity(rows @ own.rows.T * own.weights) for own in self._own]
-        similarity = np.stack(columns, axis=1)
+        cosines = rows @ self._all * self._weights + self._offset
+        best = np.partition(cosines[:, self._places], -_BEST, axis=2)[:, :, -_BEST:]
+        there = best > _NOWHERE
+        mean = np.where(there, best, 0).sum(axis=2) / there.sum(axis=2)
+        similarity: Matrix = (best.max(axis=2) + mean) / 2
         if self._classifier is not None:
             similarity += np.float32(_LEARNED) * self._classifier(rows)
         return similarity
 
-    def _prototypes(self, candidate: Candidate, vectors: Matrix) -> _Own:
+    def _prototypes(self, candidate: Candidate, vectors: Matrix) -> Matrix:
         own = phrases(candidate)
         about, said = vectors[: len(own)], vectors[len(own) :]
         if len(about):
             sizes = np.array([[len(phrase.split())] for phrase in own], dtype=np.float32)
             about = _normal(about + _SHORT / sizes * _normal(about.mean(axis=0, keepdims=True)))
-        weights = np.concatenate([np.ones(len(about)), np.full(len(said), _EXAMPLE)]).astype(np.float32)
-        return _Own(self._centred(np.concatenate([about, said])), weights)
+        return self._centred(np.concatenate([about, said]))
 
     def _centred(self, vectors: Matrix) -> Matrix:
         return _normal(vectors - self._common)
@@ -100,12 +101,17 @@ class Prototypes:
         return learned(np.concatenate(self.rows), np.repeat(np.arange(len(sizes)), sizes), len(sizes))
 
 
-def _similarity(cosines: Matrix) -> Matrix:
-    """[n]: of each row, the middle between the best and the mean of the best few."""
-    few = min(_BEST, cosines.shape[1])
-    best: Matrix = np.partition(cosines, cosines.shape[1] - few, axis=1)[:, -few:]
-    middle: Matrix = (best.max(axis=1) + best.mean(axis=1)) / 2
-    return middle
+def _weights(candidate: Candidate) -> Matrix:
+    counts = (len(phrases(candidate)), len(examples(candidate)))
+    return np.repeat(np.array([1.0, _EXAMPLE], dtype=np.float32), counts)
+
+
+def _places(sizes: list[int]) -> NDArray[np.intp]:
+    """[candidates, most prototypes]: where each one's are; of those that have fewer, the end, `_NOWHERE`."""
+    width = max(_BEST, *sizes)
+    starts = np.cumsum([0, *sizes[:-1]])[:, None]
+    steps = np.arange(width)[None, :]
+    return np.where(steps < np.array(sizes)[:, None], starts + steps, sum(sizes))
 
 
 def _normal(vectors: Matrix) -> Matrix:

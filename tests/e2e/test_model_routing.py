@@ -143,3 +143,24 @@ def test_a_chat_request_is_changed_in_what_is_ours_alone(tasks: Tasks, http: htt
 
     expected = body.replace(ours, "").replace("gpt-4o", "gpt-4o-mini")
     assert expected == tasks["openai"].only().body.decode()
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory):
+    with at_work(tmp_path_factory.mktemp("prices")) as tasks:
+        yield tasks
+
+
+def test_the_embedded_router_needs_no_model(embedded: Tasks) -> None:
+    """By phrases of the descriptions, and by others that mean the same; what fits none stays as it is."""
+    embedded.forget()
+
+    with embedded.client(Api.CHAT, "gpt-4o") as client:
+        for text in (FIX, "My Python function throws a TypeError, please repair it", THANKS):
+            client.ask(text)
+        client.ask(POEM, body={"routing_preferences": [{**POETRY, "models": ["openai/gpt-4o-mini"]}]})
+
+    assert ["claude-house-1", "claude-house-1", "gpt-4o-mini", "gpt-4o-mini"] == embedded.asked()
+    assert [] == embedded["router"].requests
+    assert "embedded" == embedded.logged(route="poetry")["router_stage"]
+    embedded.check()

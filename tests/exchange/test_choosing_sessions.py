@@ -67,7 +67,7 @@ def test_a_pinned_turn_says_so_in_the_log() -> None:
 
     told = gateway.sent(turn("fix it", "thanks"), x_model_affinity="s-1").metadata
 
-    assert ("code", "conversation", "pinned") == (told["route"], told["routed_by"], told["session"])
+    assert ("code", "conversation", "pinned") == (told["route"], told["routed_by"], told["session_reason"])
 
 
 def test_a_pin_ends_with_its_lifetime() -> None:
@@ -166,7 +166,7 @@ def test_a_budget_says_whether_a_warm_conversation_may_move(
 
     sent = gateway.sent(turn("fix it", "thanks"), x_model_affinity="s")
 
-    assert (expected, reason) == (model_of(sent), sent.metadata["session"])
+    assert (expected, reason) == (model_of(sent), sent.metadata["session_reason"])
 
 
 def test_a_client_may_have_its_own_budget() -> None:
