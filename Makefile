@@ -48,6 +48,7 @@ proto: setup ## compile protos/ into extproc/_pb
 bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 4 minutes)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.translation
+	@$(BIN)/python -m bench.fallback
 
 docs-translation: setup ## write docs/translation.md anew, from what the code does
 	@$(BIN)/python -m docgen.translation
