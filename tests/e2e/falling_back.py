@@ -25,7 +25,8 @@ INTERFACES: Mapping[Api, tuple[str, str]] = {
 CELLS = [(client, first, second) for client in CLIENTS for first in INTERFACES for second in INTERFACES]
 PATHS = {Api.CHAT: "/v1/chat/completions", Api.MESSAGES: "/v1/messages", Api.RESPONSES: "/v1/responses"}
 
-ENVIRON = {"FIRST_KEY": "sk-first-secret", "SECOND_KEY": "sk-second-secret", "TEAM": "team-secret"}
+AWS = {"AWS_ID": "AKIDEXAMPLE", "AWS_SECRET": "wJalr/XUtn+FEMI=K7MDENG"}
+ENVIRON = {"FIRST_KEY": "sk-first-secret", "SECOND_KEY": "sk-second-secret", "TEAM": "team-secret", **AWS}
 CLIENT_KEY = "sk-client-own"
 NAMELESS = "nobody.invalid"
 """No name server knows it (RFC 6761 §6.4), and where there is none, nobody does."""
@@ -126,6 +127,13 @@ def _config(
     own = f"passthrough_auth: true, retry_policy: {{fallback_models: [own_claude/m, {second(Api.CHAT)}]}}"
     text += entry("own/m", "openai", chat, own)
     text += entry("own_claude/m", "anthropic", messages, "passthrough_auth: true")
+    signed = "aws: {region: us-east-1, access_key_id: $AWS_ID, secret_access_key: $AWS_SECRET}"
+    text += entry("signed/nova", "amazon_bedrock", seconds[Api.CONVERSE].url, signed)
+    behind = f"access_key: $FIRST_KEY, retry_policy: {{fallback_models: [signed/nova, {to}]}}"
+    text += entry("before_signed/m", "openai", chat, behind)
+    text += entry("anyone/twice", "openai", chat, "default: true")
+    text += entry("elsewhere/twice", "openai", seconds[Api.CHAT].url, "access_key: $SECOND_KEY")
+    text += "overrides: {fallback: auto}\n"
     return text
 
 

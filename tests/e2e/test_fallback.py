@@ -12,7 +12,8 @@ import pytest
 from extproc.dialects.api import Api
 from extproc.testing.answers import Answer, Cut, Framing, Gate, error, json_answer
 from extproc.testing.said import Said, answer
-from tests.e2e.falling_back import CLIENT_KEY, ENVIRON, PATHS, falling_back, first, leaks, second
+from extproc.testing.sigv4 import verified
+from tests.e2e.falling_back import AWS, CLIENT_KEY, ENVIRON, PATHS, falling_back, first, leaks, second
 
 CHAT, MESSAGES, RESPONSES, CONVERSE = Api.CHAT, Api.MESSAGES, Api.RESPONSES, Api.CONVERSE
 TO_CLAUDE = first(CHAT, MESSAGES)
@@ -327,6 +328,42 @@ def test_a_second_target_that_takes_the_clients_credential_gets_it(lab):
     assert leaks(lab.seconds[CHAT].only()) == set()
 
 
+def test_a_second_target_that_wants_a_signature_gets_it(lab):
+    """Over its own body and path; and the third one gets nothing of it."""
+    lab.firsts[CHAT].script(error(503, {"error": {"message": "down"}}))
+    lab.seconds[CONVERSE].script(error(503, {"message": "down"}))
+
+    assert lab.ask("before_signed/m").headers["x-plano-provider"] == second(MESSAGES)
+
+    seen = lab.seconds[CONVERSE].only()
+    assert seen.target == "/model/nova/converse"
+    assert verified(seen, AWS["AWS_SECRET"]).region == "us-east-1"
+    third = lab.seconds[MESSAGES].only()
+    assert leaks(third) == set()
+    assert not any(name.lower().startswith("x-amz-") for name, _ in third.headers)
+
+
+@pytest.mark.parametrize("model", ["twice", "anyone/twice"])
+def test_auto_tries_the_same_model_at_another_provider(lab, model):
+    """Without a word in its own entry."""
+    lab.firsts[CHAT].script(error(503, {"error": {"message": "down"}}))
+
+    response = lab.ask(model)
+
+    assert response.headers["x-plano-attempts"] == "anyone/twice 503, elsewhere/twice 200"
+
+
+def test_auto_tries_any_model_where_none_was_named(lab):
+    for provider in lab.firsts.values():
+        provider.script(error(503, {}))
+    lab.seconds[CHAT].script(error(503, {}))
+
+    tried = lab.ask("").headers["x-plano-attempts"].split(", ")
+
+    assert tried[:2] == ["anyone/twice 503", "elsewhere/twice 503"]
+    assert (len(tried) > 2, tried[-1].endswith(" 200")) == (True, True)
+
+
 def test_path_query_and_headers_of_the_clients_api_come_to_a_second_target_that_speaks_it(lab):
     """The first one speaks another, which has no use for them."""
     lab.firsts[CHAT].script(error(503, {"error": {"message": "down"}}))
@@ -463,7 +500,10 @@ def test_the_access_log_has_every_attempt(lab):
 
 
 def test_a_request_without_second_target_is_as_it_was(lab):
-    response = lab.ask(second(CHAT))
+    """Nobody else has this model."""
+    lab.seconds[CONVERSE].script(answer(CONVERSE, HELLO, stream=False))
+
+    response = lab.ask("signed/nova")
 
     assert response.status_code == 200
     assert "x-plano-attempts" not in response.headers
