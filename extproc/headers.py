@@ -83,9 +83,9 @@ ESTIMATED: Final = "x-plano-estimated"
 
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
-``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (a number),
-``routing_reason``; of a conversation ``session_reason`` and ``counterfactual``; of several attempts lists with
-an entry each (``names``, ``providers``, ``models``, ``trails``) and what `exchange.attempts` keeps for them."""
+``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (number),
+``routing_reason``; of a conversation ``session_reason`` and ``counterfactual``; of several attempts lists
+with an entry each (``names``, ``providers``, ``models``, ``trails``), and what `attempts` keeps for them."""
 
 ORDER_NAMESPACE: Final = "plano.order"
 """Dynamic metadata: the clusters of a request with several attempts, one each."""
