@@ -29,14 +29,23 @@ async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
     return ending
 
 
-async def turned(stream: Stream, request: Request, crossing: Crossing) -> tuple[Ending, Usage | None]:
-    """The same, with what the provider says of tokens."""
+async def turned(
+    stream: Stream, request: Request, crossing: Crossing, attempts: int | None = None
+) -> tuple[Ending, Usage | None]:
+    """The same, with what the provider says of tokens; `attempts`: see `Headers.answers_one_of`."""
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None
-    if not isinstance(head, Headers) or names.REPLY in head.values:
+    if not isinstance(head, Headers) or names.REPLY in head.values or not head.answers_one_of(attempts):
         await stream.send(Continue(head.phase))
         return Ending.ROUTED, None
+    return await turned_from(stream, head, crossing, request)
+
+
+async def turned_from(
+    stream: Stream, head: Headers, crossing: Crossing, request: Request
+) -> tuple[Ending, Usage | None]:
+    """The same, from the answer's headers on."""
     answer = crossing.answer(
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )

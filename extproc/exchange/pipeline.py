@@ -3,6 +3,7 @@
     request headers ─▶ which operation is it?      ─▶ ours: reply
     request body    ─▶ which model, which target?  ─▶ rewrite for it, end the stream
                     ─▶ or which agents?            ─▶ ask all but the last, rewrite for it (`agent_turn`)
+                    ─▶ or which targets in turn?   ─▶ rewrite for the first one, the others: `twin`
     anything wrong  ─▶ one error, in the shape of the API that was called
 
 After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from
@@ -15,7 +16,7 @@ import logging
 
 from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, counting, local, observing, routing_api
+from extproc.exchange import agent_turn, answer, attempts, counting, local, observing, routing_api, twin
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.following import learn
@@ -23,7 +24,7 @@ from extproc.exchange.messages import Body, Continue, Headers, Message
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
-from extproc.exchange.rules import Rules
+from extproc.exchange.rules import GENERATION, Rules
 from extproc.exchange.stream import Overtaken, Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
 from extproc.limits import BODY_BYTES_MAX
@@ -53,9 +54,10 @@ async def _run(stream: Stream, rules: Rules) -> Outcome:
         await stream.send(Continue(first.phase))
         return Outcome(Ending.PASSED)
     request = Request.of(first)
-    rules = rules.on(request.listener)
+    rules = rules.at(first.attempt.told.get(GENERATION)) if first.attempt else rules.on(request.listener)
     try:
-        return await _serve(stream, request, rules)
+        serve = twin.serve if first.attempt else _serve
+        return await serve(stream, request, rules)
     except ProtocolError:
         raise
     except Overtaken as end:
@@ -90,21 +92,30 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     if operation.name in routing_api.OPERATIONS:
         await stream.send(await routing_api.answer(stream, operation, request, body, rules))
         return Outcome(Ending.REPLIED)
-    decision = await decide(stream, operation, request, body, rules)
+    return await _routed(stream, await decide(stream, operation, request, body, rules), request, body, rules)
+
+
+async def _routed(stream: Stream, decision: Decision, request: Request, body: bytes, rules: Rules) -> Outcome:
+    """To the model's provider; with what the next ones must know, where there are any."""
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
-    await stream.send(rewrite(decision, request))
-    return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
+    if decision.ranked is None:
+        await stream.send(rewrite(decision, request))
+        return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
+    with attempts.told(decision, decision.ranked, request, rules) as told:
+        await stream.send(rewrite(decision, request, told))
+        return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
 
 
 async def _answered(stream: Stream, decision: Decision, request: Request, rules: Rules) -> Ending:
     """What is left to do when the request is on its way: mostly nothing."""
     usage = None
+    firsts = decision.ranked.firsts if decision.ranked else None
     if decision.crossing:
-        ending, usage = await answer.turned(stream, request, decision.crossing)
+        ending, usage = await answer.turned(stream, request, decision.crossing, firsts)
     elif decision.following:
-        ending, usage = await observing.watched(stream, decision.operation.api)
+        ending, usage = await observing.watched(stream, decision.operation.api, firsts)
     else:
         return Ending.ROUTED
     if decision.following and usage:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 import msgspec
 
@@ -12,8 +13,12 @@ from extproc.exchange.preferences import Preferences, configured
 from extproc.limits import CACHED_TOKENS_MIN, CONFIG_ERROR_CHARS_MAX, ROUTER_MODEL_S, ROUTING_S
 from extproc.prices.book import Book
 from extproc.routers.candidate import Router
+from extproc.routing.fallback import FallbackTable
 from extproc.routing.models import ModelTable
 from extproc.sessions.policy import Policy
+
+GENERATION: Final = "generation"
+"""Key in the metadata of a request that may have further attempts: that of the rules that it began by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,21 @@ class Rules:
     """Time that a choice may take."""
     marked_tokens_min: int | None
     """Least length of a prompt that is marked for its provider's cache; ``None``: none is."""
-    retired: Mapping[str, "Rules"] = field(default_factory=dict)
-    """By their names, the rules of listeners that an earlier config had: their last connections live on."""
+    fallback: FallbackTable
+    """Second choices."""
+    ranked: dict[tuple[str, bool, str, str], Any] = field(default_factory=dict)
+    """What `ranked` has worked out of them: few enough to be kept."""
+    earlier: tuple["Rules", ...] = ()
+    """Those that were in force before, the newest first: what began by them may not be over."""
 
     def on(self, listener: str) -> "Rules":
-        """Those that hold for a request to `listener`."""
-        return self.retired.get(listener, self)
+        """The newest that know `listener`: of one that is gone, the last connections live on."""
+        known = (rules for rules in (self, *self.earlier) if listener in rules.body_bytes_max)
+        return next(known, self)
+
+    def at(self, generation: object) -> "Rules":
+        """Those of a generation, where that is still known."""
+        return next((rules for rules in self.earlier if rules.snapshot.generation == generation), self)
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
@@ -75,6 +89,7 @@ class Rules:
             Policy.of(snapshot),
             _routing_s(snapshot),
             _marked_tokens_min(snapshot),
+            FallbackTable(snapshot, models),
         )
 
 

@@ -7,7 +7,7 @@ from extproc.exchange import pipeline
 from extproc.exchange.outcome import Outcome
 from extproc.exchange.rules import Rules, health
 from extproc.exchange.stream import Receive, Send
-from extproc.limits import RETIRED_LISTENERS_MAX
+from extproc.limits import EARLIER_RULES_MAX
 from extproc.serving.service import message_bytes_max
 
 
@@ -36,18 +36,12 @@ class Current:
     def replace(self, rules: Rules) -> None:
         """Go by `rules` from the next exchange on.
 
-        Connections to a listener that is gone live on until Envoy has told their clients; what comes by them
-        is decided by the last rules that knew the listener.
+        What began by the earlier ones may come back to us: by a connection to a listener that is gone, until
+        Envoy has told its client; or as a further attempt.
         """
-        names = rules.body_bytes_max
-        gone = {
-            **self.rules.retired,
-            **dict.fromkeys(self.rules.body_bytes_max, replace(self.rules, retired={})),
-        }
-        retired = {name: old for name, old in gone.items() if name not in names}
-        kept = dict(list(retired.items())[-RETIRED_LISTENERS_MAX:])
-        self.rules = replace(rules, retired=kept)
-        self.message_bytes_max = max(map(message_bytes_max, (rules, *kept.values())))
+        earlier = (replace(self.rules, earlier=()), *self.rules.earlier)[:EARLIER_RULES_MAX]
+        self.rules = replace(rules, earlier=earlier)
+        self.message_bytes_max = max(map(message_bytes_max, (rules, *earlier)))
 
     def reject(self, error: str | None) -> None:
         """Let ``/healthz`` say why another config was rejected; ``None``: there is no such any more."""

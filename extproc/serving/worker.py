@@ -51,7 +51,7 @@ async def work(
     transport: Transport,
 ) -> None:
     """Make ready what `snapshot` needs, then serve. `error`: why a later config was rejected."""
-    generations = await Generations.begin(snapshot, ports_of(snapshot, outbound_socket), error)
+    generations = await Generations.begin(snapshot, ports_of(snapshot, outbound_socket, str(socket)), error)
     control = await listen(control_path(socket), generations.answer)
     try:
         await serve(str(socket), generations.current, transport)
