@@ -42,18 +42,8 @@ IMPORTS: dict[str, set[str]] = {
     "supervise": set(),
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
-        *(
-            "bootstrap",
-            "config",
-            "dialects",
-            "embedding",
-            "exchange",
-            "llm",
-            "outbound",
-            "prices",
-            "providers",
-        ),
-        *("routers", "routing", "serving", "supervise"),
+        *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
+        *("providers", "routers", "routing", "serving", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),
