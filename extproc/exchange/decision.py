@@ -64,7 +64,7 @@ async def decide(
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
     marks = _marks(operation, request, rules)
-    ranked = await rank(chosen.targets, operation, located, request.listener, rules)
+    ranked = await rank(stream, chosen.targets, operation, located, request.listener, rules)
     return await aside(len(body), _decision, operation, body, located, chosen, ranked, marks)
 
 

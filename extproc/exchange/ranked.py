@@ -17,6 +17,7 @@ from extproc.exchange.messages import Attempts, Metadata
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API
 from extproc.exchange.rules import Rules
+from extproc.exchange.stream import Stream
 from extproc.limits import COOLING_WAIT_S_MAX
 from extproc.rewrite.located import Located
 from extproc.routing.fallback import FallbackTable, Ranking
@@ -48,11 +49,16 @@ class Ranked(msgspec.Struct, frozen=True, gc=False):
 
 
 async def rank(
-    targets: tuple[Target, ...], operation: Operation, located: Located | None, listener: str, rules: Rules
+    stream: Stream,
+    targets: tuple[Target, ...],
+    operation: Operation,
+    located: Located | None,
+    listener: str,
+    rules: Rules,
 ) -> Ranked | None:
     """The attempts at a request whose choice was `targets`; ``None``: there is one, and nothing to say of it.
 
-    Waits, where every target is cooling down and one will soon be ready.
+    Waits, where every target is cooling down and one will soon be ready; raises `stream.Overtaken`.
     """
     first, table, cooling = targets[0], rules.fallback, rules.ports.cooling
     if located is None or not first.model:
@@ -64,7 +70,7 @@ async def rank(
     named = located.model not in _NO_NAME or not translatable(operation)
     if len(targets) > 1 or first.provider.wildcard or cooling.any:
         others = targets[1:] or table.after(first, named=named)
-        return _ranked(await _ready((first, *others), operation, rules), policy, listener, table)
+        return _ranked(await _ready(stream, (first, *others), operation, rules), policy, listener, table)
     key = (first.provider.name, named, operation.name, listener)
     if key not in rules.ranked:
         able = _able((first, *table.after(first, named=named)), operation)
@@ -73,13 +79,15 @@ async def rank(
     return known
 
 
-async def _ready(targets: tuple[Target, ...], operation: Operation, rules: Rules) -> tuple[Target, ...]:
+async def _ready(
+    stream: Stream, targets: tuple[Target, ...], operation: Operation, rules: Rules
+) -> tuple[Target, ...]:
     able = _able(targets, operation)
     if len(able) == 1:
         return able
     cooled = rules.ports.cooling.order(able)
     if 0 < cooled.wait_s <= COOLING_WAIT_S_MAX:
-        await asyncio.sleep(cooled.wait_s)
+        await stream.meanwhile(asyncio.sleep(cooled.wait_s))
     return cooled.targets
 
 
