@@ -1,0 +1,87 @@
+"""The lexicons in `data/`: what people say in each language, read once and kept.
+
+A file has sections, ``[name]``, and phrases (`phrases`), one a line; ``#`` begins a remark. ``[class x]`` names
+alternatives for ``{x}``. Sections that a detector reads are named after the leaves; `own` tells of the others.
+Plain lists of words, not phrases: ``[stop]`` (function words: they tell the language), ``[filler]``, ``[negation]``,
+``[request]``.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from extproc.signals import own
+from extproc.signals.phrases import Phrase, Phrasebook, compile_phrase
+from extproc.signals.words import split
+
+LANGUAGES: Final = ("en", "es", "de", "fr", "pt", "zh")
+
+_LISTS: Final = ("stop", "filler", "negation", "request")
+
+
+class Lexicon(NamedTuple):
+    """What one language has."""
+
+    language: str
+    signs: Phrasebook
+    """Phrases that are signals, and those that take signals back."""
+    frames: Phrasebook
+    """Phrases that tell whose words follow (`own.SECTIONS`)."""
+    stop: frozenset[str]
+    negation: frozenset[str]
+    request: frozenset[str]
+    """Words that begin a request."""
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """That of `language`, one of `LANGUAGES`."""
+    return parse(language, files("extproc.signals").joinpath("data", f"{language}.txt").read_text("utf-8"))
+
+
+def parse(language: str, source: str) -> Lexicon:
+    """A lexicon file. Raises `ValueError` for a line that is none."""
+    sections = _sections(source)
+    classes = {
+        name.removeprefix("class "): "|".join(lines)
+        for name, lines in sections.items()
+        if name.startswith("class ")
+    }
+    lists = {name: frozenset(_words(sections.get(name, ()))) for name in _LISTS}
+    phrases = [
+        compile_phrase(name, line, classes)
+        for name, lines in sections.items()
+        if name not in _LISTS and not name.startswith("class ")
+        for line in lines
+    ]
+    return Lexicon(
+        language,
+        signs=Phrasebook(_named(phrases, frames=False), lists["filler"]),
+        frames=Phrasebook(_named(phrases, frames=True), lists["filler"]),
+        stop=lists["stop"],
+        negation=lists["negation"],
+        request=lists["request"],
+    )
+
+
+def _sections(source: str) -> Mapping[str, list[str]]:
+    sections: dict[str, list[str]] = {}
+    lines: list[str] | None = None
+    for line in source.splitlines():
+        line = line.partition("#")[0].strip()
+        if line.startswith("[") and line.endswith("]"):
+            lines = sections.setdefault(line[1:-1], [])
+        elif line and lines is None:
+            raise ValueError(f"no section yet: {line!r}")
+        elif line and lines is not None:
+            lines.append(line)
+    return sections
+
+
+def _words(lines: list[str] | tuple[str, ...]) -> list[str]:
+    return [word for line in lines for piece in line.split() for word in ("".join(split(piece).folded),)]
+
+
+def _named(phrases: list[Phrase], *, frames: bool) -> list[Phrase]:
+    return [phrase for phrase in phrases if (phrase.name in own.SECTIONS) is frames]

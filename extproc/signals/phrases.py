@@ -1,0 +1,219 @@
+"""The small language in which lexicons say what people say, and the matcher for it.
+
+    that(s| is) not what i (asked|meant|said)     words, and (one|of|several|) of them; an empty one: may miss
+    i ~ give up                                   ~ up to three other words, within the same clause
+    < forget it >                                 < begins and > ends a clause (but for small words like "ok")
+    ^ good $                                      ^ begins and $ ends the whole message, likewise
+    want to talk to {human}                       a class, from the lexicon's section [class human]
+
+In front of a phrase, flags: ``!`` it may be in the first message too, ``?`` it is none as the answer to a
+question. Words are folded as `words.fold` does it, so phrases are written as one likes.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from extproc.signals import words
+from extproc.signals.words import Words
+
+_GAP: Final = 3
+_PIECES: Final = re.compile(r"[(){}|~<>^$]|[^\s(){}|~<>^$]+")
+
+Classes = Mapping[str, str]
+"""Names to what stands for them, in the same language."""
+
+
+class Word(NamedTuple):
+    """One of these words."""
+
+    any_of: frozenset[str]
+
+
+class Choice(NamedTuple):
+    """One of these sequences; the empty one means that it may miss."""
+
+    of: tuple["Sequence_", ...]
+
+
+class Mark(NamedTuple):
+    """``~``, ``<``, ``>``, ``^`` or ``$``."""
+
+    sign: str
+
+
+Element = Word | Choice | Mark
+Sequence_ = tuple[Element, ...]
+
+
+class Phrase(NamedTuple):
+    """A phrase, ready to be matched."""
+
+    name: str
+    """The section it stands in."""
+    elements: Sequence_
+    first_too: bool
+    """May be in the first message of a conversation."""
+    not_answer: bool
+    """Is none where it answers a question."""
+
+
+class Match(NamedTuple):
+    """Where a phrase was found: words from `start` up to `end`."""
+
+    phrase: Phrase
+    start: int
+    end: int
+
+
+def compile_phrase(name: str, source: str, classes: Classes) -> Phrase:
+    """One line of a lexicon. Raises `ValueError` for what is no phrase."""
+    flags = source[: len(source) - len(source.lstrip("!?"))]
+    pieces = _PIECES.findall(_expand(source[len(flags) :], classes))
+    elements, rest = _sequence(pieces, 0, inside=False)
+    if rest != len(pieces) or not elements:
+        raise ValueError(f"no phrase: {source!r}")
+    return Phrase(name, elements, "!" in flags, "?" in flags)
+
+
+def _expand(source: str, classes: Classes) -> str:
+    for _ in range(4):  # classes may name classes
+        source = re.sub(r"\{(\w+)\}", lambda found: f"({classes[found[1]]})", source)
+    return source
+
+
+def _sequence(pieces: list[str], at: int, *, inside: bool) -> tuple[Sequence_, int]:
+    elements: list[Element] = []
+    while at < len(pieces) and not (inside and pieces[at] in "|)"):
+        piece = pieces[at]
+        at += 1
+        if piece == "(":
+            choice, at = _choice(pieces, at)
+            elements.append(choice)
+        elif piece in "~<>^$":
+            elements.append(Mark(piece))
+        else:
+            elements += [Word(frozenset((word,))) for word in words.split(piece).folded]
+    return tuple(elements), at
+
+
+def _choice(pieces: list[str], at: int) -> tuple[Element, int]:
+    options: list[Sequence_] = []
+    while True:
+        option, at = _sequence(pieces, at, inside=True)
+        options.append(option)
+        if at >= len(pieces):
+            raise ValueError(f"an open bracket: {' '.join(pieces)!r}")
+        at += 1
+        if pieces[at - 1] == ")":
+            return _simplified(options), at
+
+
+def _simplified(options: list[Sequence_]) -> Element:
+    """Single words become one set, which is what makes matching quick."""
+    single = [option[0] for option in options if len(option) == 1 and isinstance(option[0], Word)]
+    merged = Word(frozenset().union(*(word.any_of for word in single if isinstance(word, Word))))
+    others = [option for option in options if not (len(option) == 1 and isinstance(option[0], Word))]
+    if not others:
+        return merged
+    return Choice((((merged,),) if single else ()) + tuple(others))
+
+
+class Phrasebook:
+    """Many phrases, looked up by the words they can begin with."""
+
+    def __init__(self, phrases: Iterable[Phrase], fillers: frozenset[str]) -> None:
+        self._fillers = fillers
+        self._by_word: dict[str, list[Phrase]] = defaultdict(list)
+        self.vocabulary: set[str] = set()
+        for phrase in phrases:
+            beginnings = _beginnings(phrase.elements)
+            if not beginnings:
+                raise ValueError(f"a phrase of [{phrase.name}] can begin with anything")
+            for word in beginnings:
+                self._by_word[word].append(phrase)
+            self.vocabulary |= _vocabulary(phrase.elements)
+
+    def find(self, text: Words, own: Sequence[bool] | None = None) -> Iterator[Match]:
+        """Every match that lies in words that are the speaker's `own` (``None``: all are); in order."""
+        for start, word in enumerate(text.folded):
+            phrases = self._by_word.get(word)
+            if phrases is None or (own is not None and not own[start]):
+                continue
+            for phrase in phrases:
+                end = self._end(text, phrase.elements, start, start)
+                if end is not None and (own is None or all(own[start:end])):
+                    yield Match(phrase, start, end)
+
+    def _end(self, text: Words, elements: Sequence_, at: int, begin: int) -> int | None:
+        """Where `elements`, laid down at word `at`, end; ``None``: they do not fit."""
+        for number, element in enumerate(elements):
+            if isinstance(element, Word):
+                if at >= len(text) or text.folded[at] not in element.any_of or _breaks(text, at, begin):
+                    return None
+                at += 1
+            elif isinstance(element, Choice):
+                rest = elements[number + 1 :]
+                ends = (self._end(text, option + rest, at, begin) for option in element.of)
+                return next((end for end in ends if end is not None), None)
+            elif element.sign == "~":
+                return self._gap(text, elements[number + 1 :], at, begin)
+            elif not self._holds(element.sign, text, at):
+                return None
+        return at
+
+    def _gap(self, text: Words, rest: Sequence_, at: int, begin: int) -> int | None:
+        for skipped in range(_GAP + 1):
+            if skipped and (at + skipped > len(text) or text.breaks[at + skipped - 1] > words.NONE):
+                return None
+            end = self._end(text, rest, at + skipped, begin)
+            if end is not None:
+                return end
+        return None
+
+    def _holds(self, sign: str, text: Words, at: int) -> bool:
+        depth = words.SOFT if sign in "<>" else words.HARD + 1
+        if sign in "<^":
+            while 0 < at and text.breaks[at] < depth:
+                if not self._fills(text.folded[at - 1]):
+                    return False
+                at -= 1
+            return True
+        while at < len(text) and text.breaks[at] < depth:
+            if not self._fills(text.folded[at]):
+                return False
+            at += 1
+        return True
+
+    def _fills(self, word: str) -> bool:
+        return word in self._fillers or words.is_emoji(word)
+
+
+def _breaks(text: Words, at: int, begin: int) -> bool:
+    """Whether a sentence ends before word `at` of a phrase that has begun."""
+    return at > begin and text.breaks[at] >= words.COLON
+
+
+def _beginnings(elements: Sequence_) -> frozenset[str]:
+    """The words with which `elements` can begin."""
+    found: frozenset[str] = frozenset()
+    for element in elements:
+        if isinstance(element, Word):
+            return found | element.any_of
+        if isinstance(element, Choice):
+            for option in element.of:
+                found |= _beginnings(option)
+            if all(option and not isinstance(option[0], Mark) for option in element.of):
+                return found
+    return found
+
+
+def _vocabulary(elements: Sequence_) -> set[str]:
+    known: set[str] = set()
+    for element in elements:
+        if isinstance(element, Word):
+            known |= element.any_of
+        elif isinstance(element, Choice):
+            known |= {word for option in element.of for word in _vocabulary(option)}
+    return known

@@ -1,0 +1,114 @@
+"""What a person said in one message, read with the lexicons of their language."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from extproc.signals import own, words
+from extproc.signals.lexicon import LANGUAGES, Lexicon, lexicon
+from extproc.signals.phrases import Match
+from extproc.signals.spelling import Speller
+from extproc.signals.taxonomy import Leaf
+from extproc.signals.words import Words
+
+_NEGATABLE: Final = frozenset(
+    leaf.short for leaf in (Leaf.ESCALATION, Leaf.QUIT, Leaf.GRATITUDE, Leaf.CONFIRMATION, Leaf.SUCCESS)
+)
+"""Phrases that a "not" shortly before takes back."""
+
+_NEGATED_WITHIN: Final = 3
+
+_SHORT_WORDS: Final = 6
+"""A first message may say thanks if it says hardly anything else."""
+
+
+class Speech(NamedTuple):
+    """One message of a person."""
+
+    text: str
+    words: Words
+    own: list[bool]
+    """Which of the words are theirs (`own`)."""
+    matches: list[Match]
+    lexicons: tuple[Lexicon, ...]
+    first: bool
+    """Nobody has answered yet."""
+    asked: bool
+    """The agent asked something just before."""
+
+    def found(self, section: str) -> Match | None:
+        """The first phrase of `section` that holds here."""
+        return next((m for m in self.matches if m.phrase.name == section and self._holds(m)), None)
+
+    def _holds(self, match: Match) -> bool:
+        phrase = match.phrase
+        if self.first and not phrase.first_too and len(self.words) > _SHORT_WORDS:
+            return False
+        if self.first and not phrase.first_too and phrase.name not in _GLAD:
+            return False
+        if phrase.not_answer and self.asked:
+            return False
+        return phrase.name not in _NEGATABLE or not self._negated(match.start)
+
+    def _negated(self, at: int) -> bool:
+        for number in range(at - 1, max(-1, at - 1 - _NEGATED_WITHIN), -1):
+            if self.words.breaks[number + 1] > words.NONE:
+                return False
+            if any(self.words.folded[number] in known.negation for known in self.lexicons):
+                return True
+        return False
+
+    def is_stop(self, word: str) -> bool:
+        """Whether `word` is a function word of the person's language."""
+        return any(word in known.stop for known in self.lexicons)
+
+    def mine(self) -> list[str]:
+        """Their own words."""
+        return [word for word, own_ in zip(self.words.folded, self.own, strict=True) if own_]
+
+    def span(self, match: Match) -> tuple[int, int]:
+        """Where `match` stands in the text."""
+        return self.words.starts[match.start], self.words.ends[match.end - 1]
+
+
+_GLAD: Final = frozenset(leaf.short for leaf in (Leaf.GRATITUDE, Leaf.CONFIRMATION, Leaf.SUCCESS))
+
+
+def read(text: str, votes: dict[str, int], *, first: bool, asked: bool) -> Speech:
+    """`text` as speech. Counts the words that tell the language into `votes`."""
+    split = words.split(own.masked(text))
+    _vote(split, votes)
+    lexicons = tuple(lexicon(language) for language in _spoken(votes))
+    right = speller(tuple(known.language for known in lexicons)).right
+    said = replace(split, folded=[right(word) for word in split.folded])
+    frames = [match for known in lexicons for match in known.frames.find(said)]
+    mine = own.own(said, frames)
+    matches = [match for known in lexicons for match in known.signs.find(said, mine)]
+    matches.sort(key=lambda match: match.start)
+    return Speech(text, said, mine, matches, lexicons, first, asked)
+
+
+@lru_cache(maxsize=len(LANGUAGES) ** 2)
+def speller(languages: tuple[str, ...]) -> Speller:
+    """The one for people who write these languages."""
+    known = [lexicon(language) for language in languages]
+    return Speller(
+        word
+        for one in known
+        for source in (one.signs.vocabulary, one.frames.vocabulary, one.stop, one.request, one.negation)
+        for word in source
+    )
+
+
+def _vote(split: Words, votes: dict[str, int]) -> None:
+    folded = set(split.folded)
+    for language in LANGUAGES:
+        votes[language] = votes.get(language, 0) + len(folded & lexicon(language).stop)
+    votes["zh"] += sum(words.is_cjk(word) for word in folded)
+
+
+def _spoken(votes: dict[str, int]) -> Sequence[str]:
+    """The languages that may be spoken; English always, as everyone mixes it in."""
+    most = max(votes.values())
+    return [one for one in LANGUAGES if one == "en" or not most or votes[one] >= 0.5 * most]

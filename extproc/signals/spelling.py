@@ -1,0 +1,48 @@
+"""Slips of the keyboard: a letter too few, one too many, two that changed places, in a word of a lexicon.
+
+Not every neighbour counts. A word's first letter is hardly ever wrong, and other endings make other words, so
+both ends must be right; and what is a word of its own is none that was mistyped.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+LETTERS_MIN: Final = 5
+"""Shorter words have too many neighbours."""
+
+
+class Speller:
+    """Knows the words of some lexicons."""
+
+    def __init__(self, vocabulary: Iterable[str]) -> None:
+        self._known = frozenset(vocabulary)
+        self._short: dict[str, str] = {}
+        for word in sorted(self._known):
+            if len(word) >= LETTERS_MIN and word.isalpha():
+                for at in range(1, len(word) - 1):
+                    self._short.setdefault(word[:at] + word[at + 1 :], word)
+
+    def right(self, word: str) -> str:
+        """The word that was meant; `word` itself where none is near."""
+        if word in self._known or len(word) < LETTERS_MIN - 1 or not word.isalpha() or word in _real():
+            return word
+        return self._short.get(word) or self._swapped(word) or self._longer(word) or word
+
+    def _swapped(self, word: str) -> str | None:
+        pairs = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1))
+        return next((other for other in pairs if other in self._known), None)
+
+    def _longer(self, word: str) -> str | None:
+        if len(word) <= LETTERS_MIN:
+            return None
+        cut = (word[:at] + word[at + 1 :] for at in range(1, len(word) - 1))
+        return next((other for other in cut if other in self._known), None)
+
+
+@cache
+def _real() -> frozenset[str]:
+    """Words of their own that look like slips (`data/real-words.txt`)."""
+    text = files("extproc.signals").joinpath("data", "real-words.txt").read_text("utf-8")
+    return frozenset(text.split())
