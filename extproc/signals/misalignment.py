@@ -17,6 +17,7 @@ _REFUSAL: Final = "refusal"
 _SHORT_WORDS: Final = 16
 _ALIKE_MIN: Final = 3
 _ALIKE: Final = 0.7
+_SLOT: Final = 3
 
 
 def misalignment(speech: Speech, message: int, state: State) -> Iterator[Signal]:
@@ -54,11 +55,11 @@ def _structure(speech: Speech, message: int, state: State) -> Signal | None:
 
 
 def _contrast(speech: Speech, state: State) -> int | None:
-    match = speech.found(_CONTRAST)
-    if match is None:
-        return None
-    denied = _content(speech, speech.words.folded[match.end : match.end + 3])
-    return match.start if any(word in state.agent_stems for word in denied[:1]) else None
+    for match in speech.all(_CONTRAST):
+        denied = _content(speech, speech.words.folded[match.end : match.end + 3])
+        if denied and denied[0] in state.agent_stems:
+            return match.start
+    return None
 
 
 def _refusal(speech: Speech, state: State) -> int | None:
@@ -99,9 +100,19 @@ def _parallel(speech: Speech, before: Sequence[str]) -> bool:
         if not speech.is_stop(word) and word[:5] not in old and not words.is_cjk(word)
     ]
     named = any(_is_name(speech, number) for number in fresh)
-    now = _content(speech, speech.words.folded)
-    swapped = len(now) == len(before) and sum(a != b for a, b in zip(now, before, strict=True)) <= 2
-    return named or swapped
+    return named or _swapped(_content(speech, speech.words.folded), before)
+
+
+def _swapped(now: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether one place of the sentence was filled with something else."""
+    head = _common(now, before)
+    tail = _common(now[head:][::-1], before[head:][::-1])
+    fresh, gone = len(now) - head - tail, len(before) - head - tail
+    return 0 < fresh <= _SLOT and 0 < gone <= _SLOT
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _is_name(speech: Speech, number: int) -> bool:

@@ -22,6 +22,9 @@ PARSED_CHARS: Final = 100_000
 """A longer result is not parsed as JSON: an error is short."""
 
 _SHORT_CHARS: Final = 240
+_PLAIN_LINES: Final = 3
+_TRANSCRIPT: Final = re.compile(r"^\w+: .*\n\w+: ", re.MULTILINE)
+_QUOTATION: Final = re.compile(r"(?<=[\"“«])[^\"”»]{2,}(?=[\"”»])")
 
 _ERROR_KEYS: Final = frozenset(
     "error errors err error_message errormessage error_msg errmsg exception fault failure reason_error fehler erro "
@@ -36,11 +39,15 @@ _BAD_STATUS: Final = frozenset("error failed failure fail fehler erreur erro den
 _CODE_KEYS: Final = frozenset("status code status_code statuscode http_status error_code codigo errcode".split())
 
 _OPENING: Final = re.compile(
-    r"\s*(?:[\[(]?(?:error|err|exception|fatal|failed|failure|panic|traceback|fehler|erreur|erro|错误|失败|异常)\b"
+    r"\s*(?:[\[(]?(?:error|err|exception|fatal|failed|failure|panic|traceback|fehler|erreur|erro)\b"
     r"|(?:错误|失败|异常|出错)"
-    r"|(?:http(?:/[\d.]+)?\s*:?\s*|status(?:\s*code)?\s*:?\s*)?[45]\d\d\b(?!\s*(?:px|ms|s|km|kg|m|%|€|\$|[a-z]{0,12} found))"
-    r"|[\w.]*(?:error|exception|exceeded|exhausted)\b\s*[:(-]"
-    r"|(?:curl|bash|sh|zsh|remote|npm|pip|git|e|ssh|psql|docker|kubectl): "
+    r"|(?:http(?:/[\d.]+)?\s*:?\s*|status(?:\s*code)?\s*:?\s*)[45]\d\d\b"
+    r"|[45]\d\d\b(?=\s*(?:$|[:–-]|(?:client |server )?error|bad |unauth|payment req|forbidden|not |method not|request time"
+    r"|conflict|gone|precond|payload|content too|unproc|too many|internal|service|gateway|locked))"
+    r"|(?:[\w.]+ )?[\w.]*(?:error|exception|exceeded|exhausted)\b\s*[:(-]|[1-9]\d* (?:\w+ )?errors? "
+    r"|[\w.]*(?:Request|Denied|Fault|NotFound|Undefined\w*|Invalid\w*|Violation|Unavailable|Timeout|Refused): "
+    r"|(?:curl|bash|sh|zsh|remote|npm|pip|git|e|ssh|psql|docker|kubectl): |net::err"
+    r"|(?:cannot|can't|could not|couldn't|unable to|failed to|no such|unknown|invalid|missing|unexpected|unsupported|\w+ failed:) "
     r"|conflict \(|mcp error"
     r"|\w*(?:netzwerk|zeit|anmelde|verbindungs|datenbank)fehler\b"
     r"|(?:erro|error|erreur) (?:de|du|d')\b)",
@@ -51,7 +58,7 @@ _LINE: Final = re.compile(
     re.MULTILINE,
 )
 _LISTING: Final = re.compile(
-    r"^\s*(?:\S+:\d+:|\d+[.)] |[-*•] |#|\d{4}-\d\d-\d\d|[\w ]+,[\w ]+,|<|\||HTTP/[\d.]+ [123]|import |def |fn |class |pub )",
+    r"^\s*(?:\S+:\d+:|\d+[.)] |[-*•] |#|\d{4}-\d\d-\d\d|[\w ]+,[\w ]*(?:,|$)|<|\||HTTP/[\d.]+ [123]|import |def |fn |class |pub )",
     re.MULTILINE,
 )
 _EMPTY: Final = re.compile(r"\s*(?:\[\s*\]|\{\s*\}|null|none|\(?(?:empty|no content|no output)\)?|n/a)?\s*", re.I)
@@ -90,15 +97,20 @@ def _of_json(value: Any, *, failed: bool) -> Outcome:
     if isinstance(value, list):
         return Outcome(" ".join(_strings(value))[:READ_CHARS], sure=True) if failed else Outcome()
     if failed or _is_error(value):
-        told = [part for key, inner in value.items() if key.lower() in _ERROR_KEYS for part in _strings(inner)]
-        told += [
-            str(inner)
-            for key, inner in value.items()
-            if key.lower() in _MESSAGE_KEYS and isinstance(inner, str | int) and not isinstance(inner, bool)
-        ]
-        return Outcome(" ".join(dict.fromkeys(told))[:READ_CHARS] or "error", sure=True)
+        told = dict.fromkeys(_told(value))
+        return Outcome(" ".join(told)[:READ_CHARS] or "error", sure=True)
     rows = [inner for inner in value.values() if isinstance(inner, list | dict)]
     return Outcome(empty=bool(rows) and not any(rows) and len(value) <= 3)
+
+
+def _told(value: dict[str, Any]) -> Iterator[str]:
+    """What an object that is an error says: of its members those that are about the error, and short texts."""
+    for key, inner in value.items():
+        low = key.lower()
+        if "err" in low or low in _MESSAGE_KEYS:
+            yield from _strings(inner)
+        elif isinstance(inner, str) and len(inner) <= _SHORT_CHARS:
+            yield inner
 
 
 def _is_error(value: dict[str, Any]) -> bool:
@@ -153,9 +165,13 @@ def _of_text(text: str, tool: str, *, failed: bool) -> Outcome:
         line = _LINE.search(ends)
         if line and not (len(text) > READ_CHARS and _READERS.search(tool)):
             return Outcome(ends[line.start() :], sure=True)
-    if len(text) <= _SHORT_CHARS and not _LISTING.search(text):
-        return Outcome(text, sure=False)
+    short = len(text) <= _SHORT_CHARS and text.count("\n") < _PLAIN_LINES
+    if short and not _LISTING.search(text) and not _TRANSCRIPT.search(text):
+        return Outcome(_QUOTATION.sub("", text), sure=False)
     return Outcome()
+
+
+_SECTION: Final = re.compile(r"\[([a-z_]+(?: plain)?)\]")
 
 
 class Class(NamedTuple):
@@ -196,8 +212,8 @@ def classes() -> tuple[Class, ...]:
     text = files("extproc.signals").joinpath("data", "tools.txt").read_text("utf-8")
     found: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
-        if line.startswith("["):
-            found.append((line.strip("[]"), []))
+        if section := _SECTION.fullmatch(line):
+            found.append((section[1], []))
         elif line.strip() and not line.startswith("#"):
             found[-1][1].append(line.strip())
     return tuple(

@@ -1,7 +1,7 @@
 """The small language in which lexicons say what people say, and the matcher for it.
 
     that(s| is) not what i (asked|meant|said)     words, and (one|of|several|) of them; an empty one: may miss
-    i ~ give up                                   ~ up to three other words, within the same clause
+    i ~ give up                                   ~ up to two other words, within the same clause
     < forget it >                                 < begins and > ends a clause (but for small words like "ok")
     ^ good $                                      ^ begins and $ ends the whole message, likewise
     want to talk to {human}                       a class, from the lexicon's section [class human]
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from extproc.signals import words
 from extproc.signals.words import Words
 
-_GAP: Final = 3
+_GAP: Final = 2
 _PIECES: Final = re.compile(r"[(){}|~<>^$]|[^\s(){}|~<>^$]+")
 
 Classes = Mapping[str, str]
@@ -57,6 +57,8 @@ class Phrase(NamedTuple):
     """May be in the first message of a conversation."""
     not_answer: bool
     """Is none where it answers a question."""
+    source: str = ""
+    """As the lexicon has it."""
 
 
 class Match(NamedTuple):
@@ -74,7 +76,7 @@ def compile_phrase(name: str, source: str, classes: Classes) -> Phrase:
     elements, rest = _sequence(pieces, 0, inside=False)
     if rest != len(pieces) or not elements:
         raise ValueError(f"no phrase: {source!r}")
-    return Phrase(name, elements, "!" in flags, "?" in flags)
+    return Phrase(name, elements, "!" in flags, "?" in flags, source)
 
 
 def _expand(source: str, classes: Classes) -> str:

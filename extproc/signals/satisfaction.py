@@ -22,7 +22,7 @@ def satisfaction(speech: Speech, message: int) -> Iterator[Signal]:
     """Those of one message. Where it works, that it is good need not be told as well."""
     found = {leaf: match for leaf in _LEAVES if (match := speech.found(leaf.short))}
     thanks = found.get(Leaf.GRATITUDE)
-    if thanks is not None and _is_please(speech, thanks):
+    if thanks is not None and len(found) == 1 and _is_please(speech, thanks):
         del found[Leaf.GRATITUDE]
     by_emoji = {} if speech.first else _emoji(speech)
     if Leaf.SUCCESS in found or Leaf.SUCCESS in by_emoji:
@@ -45,7 +45,7 @@ def _is_please(speech: Speech, thanks: Match) -> bool:
     begin = thanks.start
     while begin and speech.words.breaks[begin] < words.HARD:
         begin -= 1
-    asking = speech.words.folded[begin : thanks.start]
+    asking = speech.words.folded[begin : min(begin + 2, thanks.start)]
     return any(word in known.request for word in asking for known in speech.lexicons)
 
 

@@ -41,6 +41,10 @@ class Speech(NamedTuple):
         """The first phrase of `section` that holds here."""
         return next((m for m in self.matches if m.phrase.name == section and self._holds(m)), None)
 
+    def all(self, section: str) -> list[Match]:
+        """All of its phrases that hold here."""
+        return [m for m in self.matches if m.phrase.name == section and self._holds(m)]
+
     def _holds(self, match: Match) -> bool:
         phrase = match.phrase
         if self.first and not phrase.first_too and len(self.words) > _SHORT_WORDS:

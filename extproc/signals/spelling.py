@@ -1,4 +1,4 @@
-"""Slips of the keyboard: a letter too few, one too many, two that changed places, in a word of a lexicon.
+"""Slips of the keyboard: a letter too few, one written twice, two that changed places, in a word of a lexicon.
 
 Not every neighbour counts. A word's first letter is hardly ever wrong, and other endings make other words, so
 both ends must be right; and what is a word of its own is none that was mistyped.
@@ -28,16 +28,16 @@ class Speller:
         """The word that was meant; `word` itself where none is near."""
         if word in self._known or len(word) < LETTERS_MIN - 1 or not word.isalpha() or word in _real():
             return word
-        return self._short.get(word) or self._swapped(word) or self._longer(word) or word
+        return self._short.get(word) or self._swapped(word) or self._doubled(word) or word
 
     def _swapped(self, word: str) -> str | None:
         pairs = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1))
         return next((other for other in pairs if other in self._known), None)
 
-    def _longer(self, word: str) -> str | None:
+    def _doubled(self, word: str) -> str | None:
         if len(word) <= LETTERS_MIN:
             return None
-        cut = (word[:at] + word[at + 1 :] for at in range(1, len(word) - 1))
+        cut = (word[:at] + word[at + 1 :] for at in range(1, len(word) - 1) if word[at] == word[at - 1])
         return next((other for other in cut if other in self._known), None)
 
 

@@ -12,8 +12,11 @@ from extproc.signals.taxonomy import CATEGORY, Category, Leaf
 COMPARED_WORDS: Final = 120
 """Of each message its first words are kept and compared."""
 
-LOOKBACK: Final = 3
-"""With how many earlier messages of the same speaker one is compared."""
+LOOKBACK: Final = 8
+"""With how many earlier messages of the same speaker one is compared,"""
+_NEARBY: Final = 3
+"""and with how many of them if it is short or only alike."""
+_LONG_WORDS: Final = 5
 
 _EXACT_MIN: Final = {"agent": 3, "human": 4}
 _NEAR_MIN: Final = 7
@@ -37,7 +40,9 @@ def remember(text: str, message: int, stems: Sequence[str] = (), *, open_: bool 
 
 def repetition(now: Said, before: Sequence[Said], speaker: str, text: str) -> Signal | None:
     """Whether `now` says again what one of the latest `before` said; `speaker` is ``agent`` or ``human``."""
-    for said in reversed(before[-LOOKBACK:]):
+    for distance, said in enumerate(reversed(before[-LOOKBACK:]), 1):
+        if distance > _NEARBY and (now.folded != said.folded or len(now.folded) < _LONG_WORDS):
+            continue
         likeness = _likeness(now.folded, said.folded, _EXACT_MIN[speaker])
         if likeness is not None:
             metadata: dict[str, Any] = {

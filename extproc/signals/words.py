@@ -29,7 +29,7 @@ _COLON: Final = re.compile(r"[:：](?!\S)|：")
 _SOFT: Final = re.compile(r"[,，、()（）\[\]\"“”«»„]|\s[-–—/]+\s|—")
 _APOSTROPHES: Final = re.compile(r"['’ʼ`´]")
 _STARS: Final = re.compile(r"\*+")
-_STRETCHED: Final = re.compile(r"(\w)\1{2,}")
+_STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 
 _CONTRACTED: Final = {
     head + tail: (head, tail)
@@ -102,7 +102,7 @@ def parts(word: str) -> tuple[str, ...]:
 def fold(word: str) -> str:
     """`word` in lower case, without accents and apostrophes; ``f***`` is ``f*``, ``soooo`` is ``so``."""
     low = _APOSTROPHES.sub("", word.casefold())
-    if not low.isascii():
+    if not low.isascii() and low != "é":  # Portuguese "is", which without its accent is "and"
         low = "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
     if "*" in low:
         low = low.rstrip("*") if len(low.rstrip("*")) > 2 else _STARS.sub("*", low)
