@@ -29,6 +29,7 @@ IMPORTS: dict[str, set[str]] = {
     "embedding": set(),
     "sessions": {"config", "llm", "prices", "routers"},
     "prices": {"config"},
+    "signals": {"llm"},
     "routers": {
         *("config", "dialects", "embedding", "llm", "outbound", "providers", "rewrite", "routing"),
         "translation",
@@ -43,7 +44,7 @@ IMPORTS: dict[str, set[str]] = {
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
         *("bootstrap", "config", "dialects", "embedding", "outbound", "prices", "providers", "routers"),
-        *("routing", "serving", "supervise"),
+        *("routing", "serving", "signals", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),

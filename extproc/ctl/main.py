@@ -15,6 +15,7 @@ from extproc.ctl.failure import Failure
 from extproc.ctl.init import init
 from extproc.ctl.logs import logs
 from extproc.ctl.render import render
+from extproc.ctl.signals import signals
 from extproc.ctl.status import status
 from extproc.ctl.up import up
 from extproc.ctl.validate import validate
@@ -57,6 +58,7 @@ app.command()(status)
 app.command()(logs)
 app.command()(down)
 app.add_typer(render)
+app.add_typer(signals)
 
 
 def main() -> None:

@@ -108,7 +108,11 @@ def _forget_narration(state: State, row: Row) -> None:
     if not state.answers or state.answers[-1].message not in (row.message, row.message - 1):
         return
     said = state.answers.pop()
-    if state.signals and state.signals[-1].type is Leaf.REPETITION and state.signals[-1].message == said.message:
+    if (
+        state.signals
+        and state.signals[-1].type is Leaf.REPETITION
+        and state.signals[-1].message == said.message
+    ):
         signal = state.signals.pop()
         state.counts[signal.type] -= 1
 
@@ -119,7 +123,7 @@ def _result(state: State, row: Row) -> list[Signal]:
     signal = of_result(row, found, call)
     if call:
         _settle(call, row, found, failed=signal is not None or (found.sure and bool(found.error)))
-    return [_keep(state, signal[0])] if signal else []
+    return [_keep(state, signal)] if signal else []
 
 
 def _caller(state: State, row: Row) -> Call | None:

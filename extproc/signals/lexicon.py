@@ -1,13 +1,13 @@
 """The lexicons in `data/`: what people say in each language, read once and kept.
 
-A file has sections, ``[name]``, and phrases (`phrases`), one a line; ``#`` begins a remark. ``[class x]`` names
-alternatives for ``{x}``. Sections that a detector reads are named after the leaves; `own` tells of the others.
-Plain lists of words, not phrases: ``[stop]`` (function words: they tell the language), ``[filler]``, ``[negation]``,
-``[request]``.
+A file has sections, ``[name]``, and phrases (`phrases`), one a line; ``#`` begins a remark. ``[class x]``
+names alternatives for ``{x}``. Sections that a detector reads are named after the leaves; `own` tells of the
+others. Plain lists of words, not phrases: ``[stop]`` (function words: they tell the language), ``[filler]``,
+``[negation]``, ``[request]``.
 """
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
@@ -21,9 +21,8 @@ _LISTS: Final = ("stop", "filler", "negation", "request")
 
 
 class Lexicon(NamedTuple):
-    """What one language has."""
+    """What one language has, or several together."""
 
-    language: str
     signs: Phrasebook
     """Phrases that are signals, and those that take signals back."""
     frames: Phrasebook
@@ -37,10 +36,30 @@ class Lexicon(NamedTuple):
 @cache
 def lexicon(language: str) -> Lexicon:
     """That of `language`, one of `LANGUAGES`."""
-    return parse(language, files("extproc.signals").joinpath("data", f"{language}.txt").read_text("utf-8"))
+    return parse(files("extproc.signals").joinpath("data", f"{language}.txt").read_text("utf-8"))
 
 
-def parse(language: str, source: str) -> Lexicon:
+@lru_cache(maxsize=64)
+def merged(languages: tuple[str, ...]) -> Lexicon:
+    """Those of `languages` in one, so that a text is gone through once."""
+    parts = [lexicon(language) for language in languages]
+    return Lexicon(
+        signs=_joined([part.signs for part in parts]),
+        frames=_joined([part.frames for part in parts]),
+        stop=frozenset().union(*(part.stop for part in parts)),
+        negation=frozenset().union(*(part.negation for part in parts)),
+        request=frozenset().union(*(part.request for part in parts)),
+    )
+
+
+def _joined(books: Sequence[Phrasebook]) -> Phrasebook:
+    return Phrasebook(
+        (phrase for book in books for phrase in book.phrases),
+        frozenset().union(*(book.fillers for book in books)),
+    )
+
+
+def parse(source: str) -> Lexicon:
     """A lexicon file. Raises `ValueError` for a line that is none."""
     sections = _sections(source)
     classes = {
@@ -56,7 +75,6 @@ def parse(language: str, source: str) -> Lexicon:
         for line in lines
     ]
     return Lexicon(
-        language,
         signs=Phrasebook(_named(phrases, frames=False), lists["filler"]),
         frames=Phrasebook(_named(phrases, frames=True), lists["filler"]),
         stop=lists["stop"],
@@ -68,8 +86,8 @@ def parse(language: str, source: str) -> Lexicon:
 def _sections(source: str) -> Mapping[str, list[str]]:
     sections: dict[str, list[str]] = {}
     lines: list[str] | None = None
-    for line in source.splitlines():
-        line = line.partition("#")[0].strip()
+    for raw in source.splitlines():
+        line = raw.partition("#")[0].strip()
         if line.startswith("[") and line.endswith("]"):
             lines = sections.setdefault(line[1:-1], [])
         elif line and lines is None:

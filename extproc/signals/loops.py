@@ -24,7 +24,9 @@ _CYCLES_MIN: Final = 3
 _CYCLE_CALLS: Final = range(2, 6)
 _ARGUMENT_CHARS: Final = 200
 
-_POLLING: Final = re.compile(r"status|state|poll|wait|check|progress|watch|query_task|sleep|job|task|ping", re.IGNORECASE)
+_POLLING: Final = re.compile(
+    r"status|state|poll|wait|check|progress|watch|query_task|sleep|job|task|ping", re.IGNORECASE
+)
 
 
 def arguments(text: str) -> str:

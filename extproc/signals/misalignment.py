@@ -112,7 +112,9 @@ def _swapped(now: Sequence[str], before: Sequence[str]) -> bool:
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def _is_name(speech: Speech, number: int) -> bool:

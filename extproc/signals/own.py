@@ -1,7 +1,7 @@
 """Which words of a message are the person's own, said to the agent about this conversation.
 
-Not their own: what is quoted or pasted, code, what is to be translated, answered or written for them, what others
-said, and what only might be ("if it doesn't work").
+Not their own: what is quoted or pasted, code, what is to be translated, answered or written for them, what
+others said, and what only might be ("if it doesn't work").
 """
 
 import re
@@ -31,7 +31,7 @@ _MACHINE: Final = re.compile(
 )
 _QUICK: Final = re.compile(r"[`\"“„«‹「『‘'>{</@:]|~~~|Error|ERROR|WARN|INFO")
 
-OWN_CHARS: Final = 1_000
+OWN_CHARS: Final = 400
 """A longer message is read only at both its ends, this much each: between them people paste."""
 
 

@@ -35,6 +35,10 @@ class Choice(NamedTuple):
     """One of these sequences; the empty one means that it may miss."""
 
     of: tuple["Sequence_", ...]
+    by_word: dict[str, list["Sequence_"]]
+    """Those that begin with a certain word, so that most need not be tried,"""
+    others: tuple["Sequence_", ...]
+    """and those that begin with any, or are empty."""
 
 
 class Mark(NamedTuple):
@@ -119,31 +123,48 @@ def _simplified(options: list[Sequence_]) -> Element:
     others = [option for option in options if not (len(option) == 1 and isinstance(option[0], Word))]
     if not others:
         return merged
-    return Choice((((merged,),) if single else ()) + tuple(others))
+    return _choice_of((((merged,),) if single else ()) + tuple(others))
+
+
+def _choice_of(options: tuple[Sequence_, ...]) -> Choice:
+    by_word: dict[str, list[Sequence_]] = defaultdict(list)
+    anyhow: list[Sequence_] = []
+    for option in options:
+        firsts = _firsts(option)
+        if firsts is None:
+            anyhow.append(option)
+        for word in firsts or ():
+            by_word[word].append(option)
+    return Choice(options, dict(by_word), tuple(anyhow))
 
 
 class Phrasebook:
     """Many phrases, looked up by the words they can begin with."""
 
     def __init__(self, phrases: Iterable[Phrase], fillers: frozenset[str]) -> None:
-        self._fillers = fillers
-        self._by_word: dict[str, list[Phrase]] = defaultdict(list)
+        self.phrases = tuple(phrases)
+        self.fillers = fillers
+        self._by_word: dict[str, list[tuple[Phrase, frozenset[str] | None]]] = defaultdict(list)
         self.vocabulary: set[str] = set()
-        for phrase in phrases:
-            beginnings = _beginnings(phrase.elements)
-            if not beginnings:
+        for phrase in self.phrases:
+            heads = list(_heads(phrase.elements))
+            if not heads:
                 raise ValueError(f"a phrase of [{phrase.name}] can begin with anything")
-            for word in beginnings:
-                self._by_word[word].append(phrase)
+            for word, second in _by_first(heads).items():
+                self._by_word[word].append((phrase, second))
             self.vocabulary |= _vocabulary(phrase.elements)
 
     def find(self, text: Words, own: Sequence[bool] | None = None) -> Iterator[Match]:
         """Every match that lies in words that are the speaker's `own` (``None``: all are); in order."""
-        for start, word in enumerate(text.folded):
+        folded, last = text.folded, len(text.folded) - 1
+        for start, word in enumerate(folded):
             phrases = self._by_word.get(word)
             if phrases is None or (own is not None and not own[start]):
                 continue
-            for phrase in phrases:
+            following = folded[start + 1] if start < last else ""
+            for phrase, second in phrases:
+                if second is not None and following not in second:
+                    continue
                 end = self._end(text, phrase.elements, start, start)
                 if end is not None and (own is None or all(own[start:end])):
                     yield Match(phrase, start, end)
@@ -156,14 +177,20 @@ class Phrasebook:
                     return None
                 at += 1
             elif isinstance(element, Choice):
-                rest = elements[number + 1 :]
-                ends = (self._end(text, option + rest, at, begin) for option in element.of)
-                return next((end for end in ends if end is not None), None)
+                return self._chosen(text, element, elements[number + 1 :], at, begin)
             elif element.sign == "~":
                 return self._gap(text, elements[number + 1 :], at, begin)
             elif not self._holds(element.sign, text, at):
                 return None
         return at
+
+    def _chosen(self, text: Words, choice: Choice, rest: Sequence_, at: int, begin: int) -> int | None:
+        options = choice.by_word.get(text.folded[at], ()) if at < len(text) else ()
+        for option in (*options, *choice.others):
+            end = self._end(text, option + rest, at, begin)
+            if end is not None:
+                return end
+        return None
 
     def _gap(self, text: Words, rest: Sequence_, at: int, begin: int) -> int | None:
         for skipped in range(_GAP + 1):
@@ -177,7 +204,7 @@ class Phrasebook:
     def _holds(self, sign: str, text: Words, at: int) -> bool:
         depth = words.SOFT if sign in "<>" else words.HARD + 1
         if sign in "<^":
-            while 0 < at and text.breaks[at] < depth:
+            while at > 0 and text.breaks[at] < depth:
                 if not self._fills(text.folded[at - 1]):
                     return False
                 at -= 1
@@ -189,7 +216,7 @@ class Phrasebook:
         return True
 
     def _fills(self, word: str) -> bool:
-        return word in self._fillers or words.is_emoji(word)
+        return word in self.fillers or words.is_emoji(word)
 
 
 def _breaks(text: Words, at: int, begin: int) -> bool:
@@ -197,17 +224,42 @@ def _breaks(text: Words, at: int, begin: int) -> bool:
     return at > begin and text.breaks[at] >= words.COLON
 
 
-def _beginnings(elements: Sequence_) -> frozenset[str]:
-    """The words with which `elements` can begin."""
-    found: frozenset[str] = frozenset()
-    for element in elements:
+def _heads(elements: Sequence_) -> Iterator[tuple[frozenset[str], Sequence_]]:
+    """The words with which `elements` can begin, and what then follows."""
+    for number, element in enumerate(elements):
+        rest = elements[number + 1 :]
         if isinstance(element, Word):
-            return found | element.any_of
+            yield element.any_of, rest
+            return
         if isinstance(element, Choice):
             for option in element.of:
-                found |= _beginnings(option)
-            if all(option and not isinstance(option[0], Mark) for option in element.of):
-                return found
+                yield from _heads(option + rest)
+            return
+
+
+def _by_first(heads: Iterable[tuple[frozenset[str], Sequence_]]) -> dict[str, frozenset[str] | None]:
+    """For each first word the second ones; ``None``: any, or none at all."""
+    found: dict[str, frozenset[str] | None] = {}
+    for firsts, rest in heads:
+        seconds = _firsts(rest)
+        for word in firsts:
+            known = found.get(word, frozenset())
+            found[word] = None if known is None or seconds is None else known | seconds
+    return found
+
+
+def _firsts(elements: Sequence_) -> frozenset[str] | None:
+    """The words with which `elements` can begin; ``None``: any, or they may be over."""
+    if not elements or isinstance(elements[0], Mark):
+        return None
+    if isinstance(elements[0], Word):
+        return elements[0].any_of
+    found: frozenset[str] = frozenset()
+    for option in elements[0].of:
+        seconds = _firsts(option + elements[1:])
+        if seconds is None:
+            return None
+        found |= seconds
     return found
 
 

@@ -3,11 +3,13 @@
 import re
 from typing import Any, Final
 
-from extproc.signals.outcome import Outcome, Verdict, classify
+from extproc.signals import shapes
+from extproc.signals.outcome import Outcome
 from extproc.signals.row import Row
 from extproc.signals.signal import Signal, around
 from extproc.signals.state import Call
 from extproc.signals.taxonomy import CATEGORY, Category, Leaf
+from extproc.signals.verdict import verdict
 
 _MARGIN: Final = 40
 
@@ -22,41 +24,42 @@ _CONFIDENCE: Final = {
 }
 _UNSURE: Final = 0.15
 
-_FULL: Final = re.compile(
-    r"(?:conversation|chat|context)[^.]{0,40}(?:maximum length|too long|length limit|limit reached|window is full)"
-    r"|(?:reached|hit|exceeded|ran out of)[^.]{0,30}(?:context (?:window|length|limit)|(?:maximum|max) (?:length|context))"
-    r"|(?:kontext(?:fenster|länge)|límite de contexto|limite de contexte|contexto máximo|上下文(?:长度|窗口))",
-    re.IGNORECASE,
-)
 _FULL_CHARS: Final = 400
-_SORRY: Final = re.compile(r"sorry|apolog|error|unable|no longer|leider|lo siento|désolé|desculp|抱歉", re.IGNORECASE)
 
 
-def of_result(row: Row, found: Outcome, call: Call | None) -> tuple[Signal, Verdict] | None:
-    """The signal of a tool's result, and why."""
+def of_result(row: Row, found: Outcome, call: Call | None) -> Signal | None:
+    """The signal of a tool's result."""
     tool = call.name if call else "unknown"
-    verdict = classify(found, tool)
-    if verdict is None:
+    error = verdict(found, tool)
+    if error is None:
         return None
-    failure = CATEGORY[verdict.leaf] is Category.FAILURE
+    failure = CATEGORY[error.leaf] is Category.FAILURE
     metadata: dict[str, Any] = {
-        "error_type" if failure else "exhaustion_type": verdict.leaf.short,
-        "matched": verdict.matched[:80],
+        "error_type" if failure else "exhaustion_type": error.leaf.short,
+        "matched": error.matched[:80],
         "tool_name": tool,
     }
     if failure:
         metadata["call_index"] = call.message if call else max(0, row.message - 1)
-    at = max(0, row.text.find(verdict.matched))
-    snippet = around(row.text, at, at + len(verdict.matched), _MARGIN)
-    confidence = _CONFIDENCE.get(verdict.leaf, 0.9) - (0 if verdict.sure else _UNSURE)
-    return Signal(verdict.leaf, row.message, round(confidence, 2), snippet, metadata), verdict
+    at = max(0, row.text.find(error.matched))
+    snippet = around(row.text, at, at + len(error.matched), _MARGIN)
+    confidence = _CONFIDENCE.get(error.leaf, 0.9) - (0 if error.sure else _UNSURE)
+    return Signal(error.leaf, row.message, round(confidence, 2), snippet, metadata)
 
 
 def of_answer(row: Row) -> Signal | None:
     """The agent's context is full: its API said so, or it says so itself."""
-    found = _FULL.search(row.text) if len(row.text) <= _FULL_CHARS and _SORRY.search(row.text) else None
+    found = _full(row.text)
     if row.cut != "context" and found is None:
         return None
-    snippet = around(row.text, found.start(), found.end(), _MARGIN) if found else around(row.text, 0, 0, _MARGIN)
+    snippet = (
+        around(row.text, found.start(), found.end(), _MARGIN) if found else around(row.text, 0, 0, _MARGIN)
+    )
     metadata: dict[str, Any] = {"exhaustion_type": Leaf.CONTEXT_OVERFLOW.short}
     return Signal(Leaf.CONTEXT_OVERFLOW, row.message, 0.9 if row.cut else 0.75, snippet, metadata)
+
+
+def _full(text: str) -> re.Match[str] | None:
+    """Where a short answer says so, and is sorry."""
+    short = len(text) <= _FULL_CHARS
+    return shapes.FULL.search(text) if short and shapes.SORRY.search(text) else None

@@ -46,7 +46,7 @@ def _is_please(speech: Speech, thanks: Match) -> bool:
     while begin and speech.words.breaks[begin] < words.HARD:
         begin -= 1
     asking = speech.words.folded[begin : min(begin + 2, thanks.start)]
-    return any(word in known.request for word in asking for known in speech.lexicons)
+    return any(word in speech.lexicon.request for word in asking)
 
 
 def _emoji(speech: Speech) -> dict[Leaf, int]:

@@ -1,7 +1,8 @@
 """From signals to one number: 100 is as good as it gets, 0 is as bad, and both are reached.
 
-50 is a conversation that shows nothing. Satisfaction lifts it, everything else lowers it: by what kind of signal
-it is, how sure, how often (each more of its kind counts less), and whether the person was content afterwards.
+50 is a conversation that shows nothing. Satisfaction lifts it, everything else lowers it: by what kind of
+signal it is, how sure, how often (each more of its kind counts less), and whether the person was content
+afterwards.
 Plano's formula (`plano_score`) is the alternative.
 """
 

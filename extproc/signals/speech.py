@@ -1,12 +1,11 @@
 """What a person said in one message, read with the lexicons of their language."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from extproc.signals import own, words
-from extproc.signals.lexicon import LANGUAGES, Lexicon, lexicon
+from extproc.signals.lexicon import LANGUAGES, Lexicon, lexicon, merged
 from extproc.signals.phrases import Match
 from extproc.signals.spelling import Speller
 from extproc.signals.taxonomy import Leaf
@@ -31,7 +30,7 @@ class Speech(NamedTuple):
     own: list[bool]
     """Which of the words are theirs (`own`)."""
     matches: list[Match]
-    lexicons: tuple[Lexicon, ...]
+    lexicon: Lexicon
     first: bool
     """Nobody has answered yet."""
     asked: bool
@@ -59,13 +58,13 @@ class Speech(NamedTuple):
         for number in range(at - 1, max(-1, at - 1 - _NEGATED_WITHIN), -1):
             if self.words.breaks[number + 1] > words.NONE:
                 return False
-            if any(self.words.folded[number] in known.negation for known in self.lexicons):
+            if self.words.folded[number] in self.lexicon.negation:
                 return True
         return False
 
     def is_stop(self, word: str) -> bool:
         """Whether `word` is a function word of the person's language."""
-        return any(word in known.stop for known in self.lexicons)
+        return word in self.lexicon.stop
 
     def mine(self) -> list[str]:
         """Their own words."""
@@ -83,26 +82,21 @@ def read(text: str, votes: dict[str, int], *, first: bool, asked: bool) -> Speec
     """`text` as speech. Counts the words that tell the language into `votes`."""
     split = words.split(own.masked(text))
     _vote(split, votes)
-    lexicons = tuple(lexicon(language) for language in _spoken(votes))
-    right = speller(tuple(known.language for known in lexicons)).right
+    languages = _spoken(votes)
+    known = merged(languages)
+    right = speller(languages).right
     said = replace(split, folded=[right(word) for word in split.folded])
-    frames = [match for known in lexicons for match in known.frames.find(said)]
-    mine = own.own(said, frames)
-    matches = [match for known in lexicons for match in known.signs.find(said, mine)]
-    matches.sort(key=lambda match: match.start)
-    return Speech(text, said, mine, matches, lexicons, first, asked)
+    mine = own.own(said, list(known.frames.find(said)))
+    matches = list(known.signs.find(said, mine))
+    return Speech(text, said, mine, matches, known, first, asked)
 
 
-@lru_cache(maxsize=len(LANGUAGES) ** 2)
+@lru_cache(maxsize=64)
 def speller(languages: tuple[str, ...]) -> Speller:
     """The one for people who write these languages."""
-    known = [lexicon(language) for language in languages]
-    return Speller(
-        word
-        for one in known
-        for source in (one.signs.vocabulary, one.frames.vocabulary, one.stop, one.request, one.negation)
-        for word in source
-    )
+    known = merged(languages)
+    sources = (known.signs.vocabulary, known.frames.vocabulary, known.stop, known.request, known.negation)
+    return Speller(word for source in sources for word in source)
 
 
 def _vote(split: Words, votes: dict[str, int]) -> None:
@@ -112,7 +106,7 @@ def _vote(split: Words, votes: dict[str, int]) -> None:
     votes["zh"] += sum(words.is_cjk(word) for word in folded)
 
 
-def _spoken(votes: dict[str, int]) -> Sequence[str]:
+def _spoken(votes: dict[str, int]) -> tuple[str, ...]:
     """The languages that may be spoken; English always, as everyone mixes it in."""
     most = max(votes.values())
-    return [one for one in LANGUAGES if one == "en" or not most or votes[one] >= 0.5 * most]
+    return tuple(one for one in LANGUAGES if one == "en" or not most or votes[one] >= 0.5 * most)

@@ -1,11 +1,11 @@
-"""Slips of the keyboard: a letter too few, one written twice, two that changed places, in a word of a lexicon.
+"""Slips of the keyboard in words of a lexicon: a letter left out, written twice, two that changed places.
 
 Not every neighbour counts. A word's first letter is hardly ever wrong, and other endings make other words, so
 both ends must be right; and what is a word of its own is none that was mistyped.
 """
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -23,9 +23,10 @@ class Speller:
             if len(word) >= LETTERS_MIN and word.isalpha():
                 for at in range(1, len(word) - 1):
                     self._short.setdefault(word[:at] + word[at + 1 :], word)
+        self.right: Callable[[str], str] = lru_cache(maxsize=8_192)(self._right)
+        """The word that was meant; the same one where none is near."""
 
-    def right(self, word: str) -> str:
-        """The word that was meant; `word` itself where none is near."""
+    def _right(self, word: str) -> str:
         if word in self._known or len(word) < LETTERS_MIN - 1 or not word.isalpha() or word in _real():
             return word
         return self._short.get(word) or self._swapped(word) or self._doubled(word) or word

@@ -1,5 +1,6 @@
 """Stagnation: the same is said again, or the conversation drags on without getting anywhere."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -9,7 +10,7 @@ from extproc.signals.signal import Signal, around
 from extproc.signals.state import Said, State
 from extproc.signals.taxonomy import CATEGORY, Category, Leaf
 
-COMPARED_WORDS: Final = 120
+COMPARED_WORDS: Final = 80
 """Of each message its first words are kept and compared."""
 
 LOOKBACK: Final = 8
@@ -18,12 +19,14 @@ _NEARBY: Final = 3
 """and with how many of them if it is short or only alike."""
 _LONG_WORDS: Final = 5
 
+_COMPARED_CHARS: Final = 10 * COMPARED_WORDS
+_CLOSER_CHARS: Final = 160
 _EXACT_MIN: Final = {"agent": 3, "human": 4}
 _NEAR_MIN: Final = 7
 _NEAR: Final = 0.85
 _CLOSER: Final = re.compile(
-    r"(?:[^.!?。！？\n]*\b(?:anything else|sonst noch|algo más|autre chose|mais alguma coisa)\b|[^。！？\n]*还有(?:其他|什么)"
-    r")[^.!?。！？\n]*[.!?。！？\s]*$",
+    r"(?:[^.!?。！？\n]*\b(?:anything else|sonst noch|algo más|autre chose|mais alguma coisa)\b"
+    r"|[^。！？\n]*还有(?:其他|什么))[^.!?。！？\n]*[.!?。！？\s]*$",
     re.IGNORECASE,
 )
 
@@ -34,7 +37,9 @@ _FRICTION_MIN: Final = 2
 
 def remember(text: str, message: int, stems: Sequence[str] = (), *, open_: bool = False) -> Said:
     """What to keep of a message."""
-    folded = words.split(_CLOSER.sub("", text[: COMPARED_WORDS * 12])).folded[:COMPARED_WORDS]
+    text = text[:_COMPARED_CHARS]
+    closer = _CLOSER.search(text, max(0, len(text) - _CLOSER_CHARS))
+    folded = words.split(text[: closer.start()] if closer else text).folded[:COMPARED_WORDS]
     return Said(message, folded, list(stems), open_)
 
 
@@ -66,7 +71,7 @@ def _likeness(now: Sequence[str], before: Sequence[str], exact_min: int) -> floa
 
 
 def _pairs(folded: Sequence[str]) -> set[tuple[str, str]]:
-    return set(zip(folded, folded[1:], strict=False))
+    return set(itertools.pairwise(folded))
 
 
 def _swapped(now: Sequence[str], before: Sequence[str]) -> bool:

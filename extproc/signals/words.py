@@ -24,6 +24,7 @@ _WORD: Final = re.compile(
     r"|[^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
     r"(?:['’ʼ`´*][^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+)*\*{0,4}"
 )
+_ASCII_WORD: Final = re.compile(r"[a-zA-Z0-9]+(?:['`*][a-zA-Z0-9]+)*\*{0,4}")
 _HARD: Final = re.compile(r"[!?…;。！？；\n¿¡]|\.(?=\s|$|\.)")
 _COLON: Final = re.compile(r"[:：](?!\S)|：")
 _SOFT: Final = re.compile(r"[,，、()（）\[\]\"“”«»„]|\s[-–—/]+\s|—")
@@ -51,7 +52,7 @@ _CONTRACTED: Final = {
     }.items()
     for tail in tails.split()
 }
-"""English contractions as people write them without the apostrophe, but for those that are other words (id, well)."""
+"""English contractions as people write them, but for those that are other words (id, well)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +73,21 @@ class Words:
 def split(text: str) -> Words:
     """The words of `text`; offsets are those of `text` itself."""
     made = Words([], [], [], [])
+    add_word, add_start = made.folded.append, made.starts.append
+    add_end, add_break = made.ends.append, made.breaks.append
     at = 0
-    for found in _WORD.finditer(text):
+    for found in (_ASCII_WORD if text.isascii() else _WORD).finditer(text):
         start, end = found.span()
-        depth = _break(text[at:start]) if at else HARD
+        depth = NONE if start == at + 1 and text[at] == " " else _break(text[at:start])
         for word in parts(found.group()):
-            made.folded.append(word)
-            made.starts.append(start)
-            made.ends.append(end)
-            made.breaks.append(depth)
+            add_word(word)
+            add_start(start)
+            add_end(end)
+            add_break(depth)
             depth = NONE
         at = end
+    if made.breaks:
+        made.breaks[0] = HARD
     return made
 
 

@@ -1,4 +1,4 @@
-"""Plano's replay format and messages as OpenAI writes them, read leniently: data at rest is never quite right."""
+"""Plano's replay format and messages as OpenAI writes them, read leniently: data at rest is never tidy."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -19,7 +19,7 @@ _KINDS: Final = {kind.value: kind for kind in Kind} | {
 
 
 def rows(messages: Sequence[Any]) -> Iterator[Row]:
-    """The rows of `messages`: ``{"from", "value"}``, or ``{"role", "content", "tool_calls"}``; both may be mixed.
+    """The rows of `messages`: ``{"from", "value"}``, or ``{"role", "content", "tool_calls"}``, or a mixture.
 
     What is neither is passed over, and counts.
     """
@@ -54,7 +54,9 @@ def call(text: str) -> tuple[str, str]:
         if isinstance(inner, dict):
             value = inner
         name = value.get("name", value.get("function", "unknown"))
-        arguments = next((value[key] for key in ("arguments", "args", "input", "parameters") if key in value), "")
+        arguments = next(
+            (value[key] for key in ("arguments", "args", "input", "parameters") if key in value), ""
+        )
         return str(name), arguments if isinstance(arguments, str) else _json(arguments)
     head, bracket, rest = text.strip().partition("(")
     if bracket and rest.endswith(")") and head.strip():
@@ -111,7 +113,11 @@ def _text(content: Any) -> str:
         return content
     if not isinstance(content, list):
         return "" if content is None else _json(content)
-    parts = (part if isinstance(part, str) else part.get("text") for part in content if isinstance(part, str | dict))
+    parts = (
+        part if isinstance(part, str) else part.get("text")
+        for part in content
+        if isinstance(part, str | dict)
+    )
     return "\n".join(part for part in parts if isinstance(part, str))
 
 
