@@ -6,8 +6,9 @@ It makes no difference how the rows of a conversation are cut into turns: the st
 from collections.abc import Iterable
 from typing import Final
 
-from extproc.signals import loops, own, words
+from extproc.signals import loops, words
 from extproc.signals.disengagement import disengagement, is_loud
+from extproc.signals.lexicon import LANGUAGES, lexicon
 from extproc.signals.loops import CALLS_KEPT
 from extproc.signals.misalignment import misalignment
 from extproc.signals.outcome import Outcome, outcome
@@ -19,12 +20,20 @@ from extproc.signals.speech import Speech, read
 from extproc.signals.stagnation import COMPARED_WORDS, LOOKBACK, dragging, remember, repetition
 from extproc.signals.state import Call, State
 from extproc.signals.taxonomy import CATEGORY, Category, Leaf
+from extproc.signals.verdict import classes
 
 SIGNALS_KEPT: Final = 200
 """Latest signals of a conversation that are kept; all are counted."""
 
 _AGENT_CHARS: Final = 1_200
 """Of an agent's answer its beginning is compared, and its last words tell whether it asks."""
+
+
+def warm() -> None:
+    """Reads the lexicons, a third of a second of work that the first turn would have to wait for."""
+    for language in LANGUAGES:
+        lexicon(language)
+    classes()
 
 
 def advance(state: State, rows: Iterable[Row]) -> list[Signal]:
@@ -45,7 +54,7 @@ def _human(state: State, row: Row) -> list[Signal]:
         row.text,
         row.message,
         words.stems([word for word in speech.mine()[:COMPARED_WORDS] if not speech.is_stop(word)]),
-        open_="?" in own.masked(row.text)[-3:],
+        open_="?" in speech.masked[-3:],
     )
     if again := repetition(now, state.said, "human", row.text):
         found = [signal for signal in found if signal.type is not Leaf.REPHRASE] + [again]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from extproc.signals import own, words
+from extproc.signals import words
 from extproc.signals.signal import Signal, around
 from extproc.signals.speech import Speech
 from extproc.signals.state import State
@@ -14,8 +14,11 @@ _ANGRY: Final = frozenset("😡🤬👎🙄😤💢😠😒🖕😾🤦")
 _SHOUTED: Final = re.compile(r"(?=[?!？！]{0,8}[?？])[?!？！]{3,}")
 _SQL: Final = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|WHERE|BY)\b.*\b[A-Z_]{3,}")
 
+_FEW_WORDS: Final = 3
 _LOUD_LETTERS: Final = 10
 _LOUD_WORDS: Final = 3
+_LONG_LETTERS: Final = 5
+"""Abbreviations are shorter."""
 _LOUD_SHARE: float = 0.8
 
 
@@ -49,15 +52,22 @@ def _negative(speech: Speech, message: int, state: State, *, glad: bool) -> Sign
 
 
 def _loudness(speech: Speech, state: State) -> Iterator[tuple[str, int, int, float]]:
-    if is_loud(speech) and 2 * state.loud <= state.turns:  # some people always write so
+    if is_loud(speech) and 2 * state.loud < state.turns:  # some people always write so
         yield "all_caps", 0, len(speech.text), 0.8
-    if found := _SHOUTED.search(own.masked(speech.text)):
+    found = _SHOUTED.search(speech.masked)
+    if found and _is_impatient(speech):
         yield "excessive_punctuation", 0, found.end(), 0.65
     for number, word in enumerate(speech.words.folded):
         if word in _ANGRY and speech.own[number]:
             at = speech.words.starts[number]
             yield "emoji", at, at + 1, 0.8
             return
+
+
+def _is_impatient(speech: Speech) -> bool:
+    """ "Hello???", "why won't it open???", but not "why is the sky blue???"."""
+    said = speech.mine()
+    return len(said) <= _FEW_WORDS or any(word in speech.lexicon.negation for word in said)
 
 
 def is_loud(speech: Speech) -> bool:
@@ -74,5 +84,6 @@ def is_loud(speech: Speech) -> bool:
         and len(loud) >= _LOUD_SHARE * len(spoken)
         and sum(map(len, loud)) >= _LOUD_LETTERS
         and any(speech.is_stop(words.fold(word)) for word in loud)
+        and any(len(word) >= _LONG_LETTERS for word in loud)
         and not _SQL.search(speech.text)
     )

@@ -22,14 +22,12 @@ _SLOT: Final = 3
 
 def misalignment(speech: Speech, message: int, state: State) -> Iterator[Signal]:
     """Those of one message; most specific first, and at most one that has no words of its own."""
-    if speech.first:
-        return
     correction = _said(speech, Leaf.CORRECTION, message, 0.9) or _structure(speech, message, state)
     rephrase = _said(speech, Leaf.REPHRASE, message, 0.9)
     clarification = None if correction else _said(speech, Leaf.CLARIFICATION, message, 0.85)
     found = [signal for signal in (correction, rephrase, clarification) if signal]
     yield from found
-    if not found and (again := _again(speech, message, state)):
+    if not found and not speech.first and (again := _again(speech, message, state)):
         yield again
 
 
@@ -43,7 +41,7 @@ def _said(speech: Speech, leaf: Leaf, message: int, confidence: float) -> Signal
 
 def _structure(speech: Speech, message: int, state: State) -> Signal | None:
     """ "X, not Y" where the agent said Y; "no, X" where the person had said X before."""
-    if len(speech.words) > _SHORT_WORDS or "?" in speech.text:
+    if speech.first or len(speech.words) > _SHORT_WORDS or "?" in speech.text:
         return None
     at = _contrast(speech, state)
     if at is None:
@@ -85,7 +83,7 @@ def _again(speech: Speech, message: int, state: State) -> Signal | None:
 
 def _reworded(now: Sequence[str], before: Sequence[str]) -> bool:
     new, old = set(now), set(before)
-    if min(len(new), len(old)) < _ALIKE_MIN or list(now) == list(before):
+    if min(len(new), len(old)) < _ALIKE_MIN:
         return False
     common = len(new & old)
     return common >= _ALIKE_MIN and common >= _ALIKE * min(len(new), len(old)) and len(new) <= 2 * len(old)

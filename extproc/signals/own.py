@@ -31,7 +31,7 @@ _MACHINE: Final = re.compile(
 )
 _QUICK: Final = re.compile(r"[`\"“„«‹「『‘'>{</@:]|~~~|Error|ERROR|WARN|INFO")
 
-OWN_CHARS: Final = 400
+OWN_CHARS: Final = 300
 """A longer message is read only at both its ends, this much each: between them people paste."""
 
 

@@ -18,14 +18,18 @@ _NEGATABLE: Final = frozenset(
 
 _NEGATED_WITHIN: Final = 3
 
-_SHORT_WORDS: Final = 6
-"""A first message may say thanks if it says hardly anything else."""
+_OPENING_WORDS: Final = 2
+_REPLY_WORDS: Final = 14
+_THANKS_WORDS: Final = 6
+"""A longer first message that says thanks asks for something, too."""
 
 
 class Speech(NamedTuple):
     """One message of a person."""
 
     text: str
+    masked: str
+    """The text with blanks where it is not theirs by its form (`own.masked`); as long as the text."""
     words: Words
     own: list[bool]
     """Which of the words are theirs (`own`)."""
@@ -46,13 +50,16 @@ class Speech(NamedTuple):
 
     def _holds(self, match: Match) -> bool:
         phrase = match.phrase
-        if self.first and not phrase.first_too and len(self.words) > _SHORT_WORDS:
-            return False
-        if self.first and not phrase.first_too and phrase.name not in _GLAD:
+        if self.first and not phrase.first_too and not self._opens(match):
             return False
         if phrase.not_answer and self.asked:
             return False
         return phrase.name not in _NEGATABLE or not self._negated(match.start)
+
+    def _opens(self, match: Match) -> bool:
+        """Whether a first message is nothing but this: it answers something that we did not see."""
+        few = _THANKS_WORDS if match.phrase.name == Leaf.GRATITUDE.short else _REPLY_WORDS
+        return match.start <= _OPENING_WORDS and len(self.words) <= few
 
     def _negated(self, at: int) -> bool:
         for number in range(at - 1, max(-1, at - 1 - _NEGATED_WITHIN), -1):
@@ -75,12 +82,10 @@ class Speech(NamedTuple):
         return self.words.starts[match.start], self.words.ends[match.end - 1]
 
 
-_GLAD: Final = frozenset(leaf.short for leaf in (Leaf.GRATITUDE, Leaf.CONFIRMATION, Leaf.SUCCESS))
-
-
 def read(text: str, votes: dict[str, int], *, first: bool, asked: bool) -> Speech:
     """`text` as speech. Counts the words that tell the language into `votes`."""
-    split = words.split(own.masked(text))
+    masked = own.masked(text)
+    split = words.split(masked)
     _vote(split, votes)
     languages = _spoken(votes)
     known = merged(languages)
@@ -88,7 +93,7 @@ def read(text: str, votes: dict[str, int], *, first: bool, asked: bool) -> Speec
     said = replace(split, folded=[right(word) for word in split.folded])
     mine = own.own(said, list(known.frames.find(said)))
     matches = list(known.signs.find(said, mine))
-    return Speech(text, said, mine, matches, known, first, asked)
+    return Speech(text, masked, said, mine, matches, known, first, asked)
 
 
 @lru_cache(maxsize=64)

@@ -38,7 +38,7 @@ class Speller:
     def _doubled(self, word: str) -> str | None:
         if len(word) <= LETTERS_MIN:
             return None
-        cut = (word[:at] + word[at + 1 :] for at in range(1, len(word) - 1) if word[at] == word[at - 1])
+        cut = (word[:at] + word[at + 1 :] for at in range(1, len(word)) if word[at] == word[at - 1])
         return next((other for other in cut if other in self._known), None)
 
 
