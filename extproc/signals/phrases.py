@@ -94,6 +94,8 @@ def _sequence(pieces: list[str], at: int, *, inside: bool) -> tuple[Sequence_, i
     while at < len(pieces) and not (inside and pieces[at] in "|)"):
         piece = pieces[at]
         at += 1
+        if piece in "|)":
+            raise ValueError(f"no phrase, a {piece} without a bracket: {' '.join(pieces)!r}")
         if piece == "(":
             choice, at = _choice(pieces, at)
             elements.append(choice)

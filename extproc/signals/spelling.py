@@ -10,7 +10,11 @@ from importlib.resources import files
 from typing import Final
 
 LETTERS_MIN: Final = 5
-"""Shorter words have too many neighbours."""
+"""Shorter words have too many neighbours,"""
+LONG_LETTERS: Final = 7
+"""and so have all but long ones if a vowel may be left out; words without any vowel are no words."""
+
+_VOWELS: Final = frozenset("aeiouy")
 
 
 class Speller:
@@ -29,14 +33,20 @@ class Speller:
     def _right(self, word: str) -> str:
         if word in self._known or len(word) < LETTERS_MIN - 1 or not word.isalpha() or word in _real():
             return word
-        return self._short.get(word) or self._swapped(word) or self._doubled(word) or word
+        return self._longer(word) or self._swapped(word) or self._undoubled(word) or word
+
+    def _longer(self, word: str) -> str | None:
+        meant = self._short.get(word)
+        return meant if meant and (len(meant) >= LONG_LETTERS or not _VOWELS & set(word)) else None
 
     def _swapped(self, word: str) -> str | None:
+        if len(word) < LETTERS_MIN:
+            return None
         pairs = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1))
         return next((other for other in pairs if other in self._known), None)
 
-    def _doubled(self, word: str) -> str | None:
-        if len(word) <= LETTERS_MIN:
+    def _undoubled(self, word: str) -> str | None:
+        if len(word) <= LETTERS_MIN or word[-1] in _VOWELS:
             return None
         cut = (word[:at] + word[at + 1 :] for at in range(1, len(word)) if word[at] == word[at - 1])
         return next((other for other in cut if other in self._known), None)

@@ -33,7 +33,7 @@ def _best(branch: str) -> frozenset[str] | None:
     demands: list[frozenset[str]] = []
     run = ""
     for piece in [*_pieces(branch), _Piece()]:
-        if piece.letter and not piece.optional:
+        if piece.letter:
             run += piece.letter.lower()
             continue
         if _rarity(run) >= _LETTERS_MIN:
@@ -73,8 +73,10 @@ def _pieces(branch: str) -> Iterator[_Piece]:
     at = 0
     while at < len(branch):
         piece, at = _piece(branch, at)
+        begin = at
         optional, at = _quantifier(branch, at)
-        yield piece._replace(optional=optional)
+        repeated = at > begin and bool(piece.letter)
+        yield _Piece() if repeated else piece._replace(optional=optional)
 
 
 def _piece(branch: str, at: int) -> tuple[_Piece, int]:

@@ -25,7 +25,7 @@ _WORD: Final = re.compile(
     r"(?:['’ʼ`´*][^\W_\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+)*\*{0,4}"
 )
 _ASCII_WORD: Final = re.compile(r"[a-zA-Z0-9]+(?:['`*][a-zA-Z0-9]+)*\*{0,4}")
-_HARD: Final = re.compile(r"[!?…;。！？；\n¿¡]|\.(?=\s|$|\.)")
+_HARD: Final = re.compile(r"[!?…;。！？；\n¿¡]|\.(?=\s|\.)")
 _COLON: Final = re.compile(r"[:：](?!\S)|：")
 _SOFT: Final = re.compile(r"[,，、()（）\[\]\"“”«»„]|\s[-–—/]+\s|—")
 _APOSTROPHES: Final = re.compile(r"['’ʼ`´]")
