@@ -1,4 +1,4 @@
-"""``python -m bench.signals``: measure the detectors on both halves, print the tables, write `docs/signals.md`."""
+"""``python -m bench.signals``: measure the detectors on both halves, print the tables, write the page."""
 
 import argparse
 import re
@@ -34,9 +34,9 @@ def main() -> None:
 
 def put(page: Path, tables: tuple[report.Sheet, ...]) -> None:
     """Write the tables between the page's two comments."""
-    text = "\n".join([*(report.section(table) for table in tables), report.machine()])
+    text = "\n" + "\n".join([*(report.section(table) for table in tables), report.machine()])
     old = page.read_text(encoding="utf-8")
-    page.write_text(_PART.sub(lambda part: f"{part[1]}\n{text.strip()}\n{part[2]}", old), encoding="utf-8")
+    page.write_text(_PART.sub(lambda part: f"{part[1]}{text}\n{part[2]}", old), encoding="utf-8")
 
 
 if __name__ == "__main__":

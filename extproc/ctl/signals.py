@@ -21,8 +21,8 @@ def replay(
 ) -> None:
     """Analyse conversations: JSON lines from standard input, a report for each on standard output.
 
-    A line is {"id": …, "messages": […]}; a message is {"from": …, "value": …} with human, gpt, function_call or
-    observation as "from", or what OpenAI's API takes.
+    A line is {"id": …, "messages": […]}; a message is {"from": …, "value": …} with human, gpt, function_call
+    or observation as "from", or what OpenAI's API takes.
     """
     from extproc.ctl.failure import Failure
     from extproc.signals.replay import BadLine

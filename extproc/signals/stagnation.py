@@ -25,7 +25,8 @@ _EXACT_MIN: Final = {"agent": 3, "human": 4}
 _NEAR_MIN: Final = 7
 _NEAR: Final = 0.85
 _CLOSER: Final = re.compile(
-    r"\b(?:anything else|sonst noch|algo más|autre chose|mais alguma coisa)\b|还有(?:其他|什么)", re.IGNORECASE
+    r"\b(?:anything else|sonst noch|algo más|autre chose|mais alguma coisa)\b|还有(?:其他|什么)",
+    re.IGNORECASE,
 )
 """Ends an answer with a sentence that anybody says and that makes two answers no more alike."""
 

@@ -2,8 +2,8 @@
 
 Most of the budget goes to what went wrong, worst first; but the tenth conversation with the same trouble
 teaches little, so each signal already picked makes the next with it weigh less. A part goes to conversations
-that went very well, and a part to any at all: what no detector sees is found only there. The same conversations
-and the same seed give the same picks, in whatever order they come.
+that went very well, and a part to any at all: what no detector sees is found only there. The same
+conversations and the same seed give the same picks, in whatever order they come.
 """
 
 import hashlib
@@ -22,9 +22,15 @@ EXEMPLAR_SHARE: Final = 0.1
 RANDOM_SHARE: Final = 0.1
 
 _SEEN_BEFORE: Final = 0.6
-"""What is left of a signal's weight each time that it was picked."""
+"""What is left of a signal's weight each time that it was picked,"""
+_SEEN_OFTEN: Final = 0.1
+"""and however often."""
 
 _EXEMPLAR_SCORE: Final = 75.0
+_MENDED_SCORE: Final = 60.0
+"""From here on trouble was put right, and hardly weighs."""
+_DEPTH_MIN: Final = 0.1
+_DEPTH_MAX: Final = 1.2
 
 
 class Why(StrEnum):
@@ -71,9 +77,9 @@ def _troubles(reports: Mapping[str, Report], room: int, seed: str) -> list[Pick]
 
 
 def _weights(told: Report) -> dict[Leaf, float]:
-    """What each kind of trouble weighs in a conversation; more of its lowest points count for more."""
+    """What each kind of trouble weighs in a conversation; the score tells how it ended."""
     found: dict[Leaf, float] = {}
-    depth = 1 + max(0.0, NEUTRAL - told.score) / NEUTRAL
+    depth = min(_DEPTH_MAX, max(_DEPTH_MIN, (_MENDED_SCORE - told.score) / NEUTRAL))
     for signal in told.signals:
         if WEIGHT[signal.type] < 0:
             worth = -WEIGHT[signal.type] * signal.confidence * depth
@@ -82,7 +88,7 @@ def _weights(told: Report) -> dict[Leaf, float]:
 
 
 def _weight(weights: Mapping[Leaf, float], picked: Counter[Leaf]) -> float:
-    return sum(weight * _SEEN_BEFORE ** picked[leaf] for leaf, weight in weights.items())
+    return sum(w * max(_SEEN_OFTEN, _SEEN_BEFORE ** picked[leaf]) for leaf, w in weights.items())
 
 
 def _exemplars(reports: Mapping[str, Report], taken: set[str], room: int, seed: str) -> list[Pick]:

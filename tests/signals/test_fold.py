@@ -1,5 +1,7 @@
 """The fold: however a conversation is cut into turns, and whatever is in it."""
 
+from itertools import pairwise
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +17,24 @@ from tests.signals.conversations import lines, talk
 CONVERSATIONS = lines("develop.jsonl")
 
 WORDS = st.sampled_from(
-    "no i said give up human thanks error 429 works it this useless not what ??? 谢谢 nein merci {} [] `` \" > :".split()
+    (
+        *(
+            "no",
+            "i",
+            "said",
+            "give",
+            "up",
+            "human",
+            "thanks",
+            "error",
+            "429",
+            "works",
+            "it",
+            "this",
+            "useless",
+        ),
+        *("not", "what", "???", "谢谢", "nein", "merci", "{}", "[]", "``", '"', ">", ":", "that", "wrong"),
+    )
 )
 TEXTS = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=30).map(" ".join))
 ROWS = st.lists(st.tuples(st.sampled_from(Kind), TEXTS, st.sampled_from(("f", "g", ""))), max_size=30)
@@ -56,7 +75,7 @@ def test_turn_by_turn_is_the_same_as_the_whole(conversation: dict[str, object], 
 
     state = State()
     bounds = [0, *sorted(min(cut, len(all_rows)) for cut in cuts), len(all_rows)]
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in pairwise(bounds):
         advance(state, all_rows[begin:end])
         state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=State)
 

@@ -42,7 +42,7 @@ def test_a_phrase_matches(source: str, text: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("source", ["", "(a", "a)", "< >"])
 def test_what_is_no_phrase_is_refused(source: str) -> None:
-    with pytest.raises(ValueError, match="phrase|bracket"):
+    with pytest.raises(ValueError, match=r"phrase|bracket"):
         found(source, "a")
 
 

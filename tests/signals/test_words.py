@@ -29,7 +29,15 @@ def test_words_are_folded(text: str, folded: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "depth"),
-    [("a b", NONE), ("a, b", SOFT), ("a (b", SOFT), ("a: b", COLON), ("a. b", HARD), ("a\nb", HARD), ("a? b", HARD)],
+    [
+        ("a b", NONE),
+        ("a, b", SOFT),
+        ("a (b", SOFT),
+        ("a: b", COLON),
+        ("a. b", HARD),
+        ("a\nb", HARD),
+        ("a? b", HARD),
+    ],
 )
 def test_what_parts_two_words(text: str, depth: int) -> None:
     assert [HARD, depth] == split(text).breaks
