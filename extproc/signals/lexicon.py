@@ -3,7 +3,7 @@
 A file has sections, ``[name]``, and phrases (`phrases`), one a line; ``#`` begins a remark. ``[class x]``
 names alternatives for ``{x}``. Sections that a detector reads are named after the leaves; `own` tells of the
 others. Plain lists of words, not phrases: ``[stop]`` (function words: they tell the language), ``[filler]``,
-``[negation]``, ``[request]``.
+``[negation]``, ``[but]``, ``[request]``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from extproc.signals.words import split
 
 LANGUAGES: Final = ("en", "es", "de", "fr", "pt", "zh")
 
-_LISTS: Final = ("stop", "filler", "negation", "request")
+_LISTS: Final = ("stop", "filler", "negation", "request", "but")
 
 
 class Lexicon(NamedTuple):
@@ -31,6 +31,8 @@ class Lexicon(NamedTuple):
     negation: frozenset[str]
     request: frozenset[str]
     """Words that begin a request."""
+    but: frozenset[str]
+    """Words that take back what they follow."""
 
 
 @cache
@@ -49,6 +51,7 @@ def merged(languages: tuple[str, ...]) -> Lexicon:
         stop=frozenset().union(*(part.stop for part in parts)),
         negation=frozenset().union(*(part.negation for part in parts)),
         request=frozenset().union(*(part.request for part in parts)),
+        but=frozenset().union(*(part.but for part in parts)),
     )
 
 
@@ -80,6 +83,7 @@ def parse(source: str) -> Lexicon:
         stop=lists["stop"],
         negation=lists["negation"],
         request=lists["request"],
+        but=lists["but"],
     )
 
 

@@ -16,7 +16,9 @@ _NEGATABLE: Final = frozenset(
 )
 """Phrases that a "not" shortly before takes back."""
 
-_NEGATED_WITHIN: Final = 3
+_GLAD: Final = frozenset(leaf.short for leaf in (Leaf.GRATITUDE, Leaf.CONFIRMATION, Leaf.SUCCESS))
+
+_NEGATED_WITHIN: Final = 4
 
 _OPENING_WORDS: Final = 2
 _REPLY_WORDS: Final = 14
@@ -54,12 +56,19 @@ class Speech(NamedTuple):
             return False
         if phrase.not_answer and self.asked:
             return False
+        if phrase.name in _GLAD and self._taken_back(match.end):
+            return False
         return phrase.name not in _NEGATABLE or not self._negated(match.start)
 
     def _opens(self, match: Match) -> bool:
         """Whether a first message is nothing but this: it answers something that we did not see."""
         few = _THANKS_WORDS if match.phrase.name == Leaf.GRATITUDE.short else _REPLY_WORDS
         return match.start <= _OPENING_WORDS and len(self.words) <= few
+
+    def _taken_back(self, at: int) -> bool:
+        """ "Great, but …"."""
+        followed = at < len(self.words) and self.words.breaks[at] < words.HARD
+        return followed and self.words.folded[at] in self.lexicon.but
 
     def _negated(self, at: int) -> bool:
         for number in range(at - 1, max(-1, at - 1 - _NEGATED_WITHIN), -1):
