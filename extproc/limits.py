@@ -183,3 +183,15 @@ OUTBOUND_BYTES_MAX: Final = 8 * MIB
 
 ROUTED_TURNS_MAX: Final = 16
 """Newest messages of a conversation that a router looks at."""
+
+SIGNALS_MAX: Final = 200
+"""Latest signals of a conversation that are kept; all are counted."""
+
+SIGNAL_CALLS_MAX: Final = 24
+"""Latest tool calls of a conversation in which loops are looked for."""
+
+RESULT_PARSED_CHARS_MAX: Final = 100_000
+"""A tool's result that is longer is not parsed as JSON in search of an error: an error is short."""
+
+REPLAY_LINE_CHARS_MAX: Final = 16 * MIB
+"""Longest line that ``planoctl signals replay`` takes: one conversation."""

@@ -6,10 +6,10 @@ It makes no difference how the rows of a conversation are cut into turns: the st
 from collections.abc import Iterable
 from typing import Final
 
+from extproc import limits
 from extproc.signals import loops, words
 from extproc.signals.disengagement import disengagement, is_loud
 from extproc.signals.lexicon import LANGUAGES, lexicon
-from extproc.signals.loops import CALLS_KEPT
 from extproc.signals.misalignment import misalignment
 from extproc.signals.outcome import Outcome, outcome
 from extproc.signals.results import of_answer, of_result
@@ -21,9 +21,6 @@ from extproc.signals.stagnation import COMPARED_WORDS, LOOKBACK, dragging, remem
 from extproc.signals.state import Call, State
 from extproc.signals.taxonomy import CATEGORY, Category, Leaf
 from extproc.signals.verdict import classes
-
-SIGNALS_KEPT: Final = 200
-"""Latest signals of a conversation that are kept; all are counted."""
 
 _AGENT_CHARS: Final = 1_200
 """Of an agent's answer its beginning is compared, and its last words tell whether it asks."""
@@ -100,7 +97,7 @@ def _agent(state: State, row: Row) -> list[Signal]:
 def _call(state: State, row: Row) -> list[Signal]:
     _forget_narration(state, row)
     call = Call(row.message, row.name, loops.arguments(row.text), row.call)
-    state.calls = [*state.calls[1 - CALLS_KEPT :], call]
+    state.calls = [*state.calls[1 - limits.SIGNAL_CALLS_MAX :], call]
     state.answered = True
     found = loops.loop(state.calls, state.signals)
     if found is None:
@@ -152,7 +149,7 @@ def _settle(call: Call, row: Row, found: Outcome, *, failed: bool) -> None:
 
 
 def _keep(state: State, signal: Signal) -> Signal:
-    state.signals = [*state.signals[1 - SIGNALS_KEPT :], signal]
+    state.signals = [*state.signals[1 - limits.SIGNALS_MAX :], signal]
     state.counts[signal.type] = state.counts.get(signal.type, 0) + 1
     return signal
 

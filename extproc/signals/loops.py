@@ -12,12 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from extproc import limits
 from extproc.signals.signal import Signal, around
 from extproc.signals.state import Call
 from extproc.signals.taxonomy import Leaf
-
-CALLS_KEPT: Final = 24
-"""Latest calls that are looked at."""
 
 _RUN_MIN: Final = 3
 _CYCLES_MIN: Final = 3
@@ -32,7 +30,7 @@ _POLLING: Final = re.compile(
 def arguments(text: str) -> str:
     """The arguments of a call in a form that is equal for equal calls."""
     text = text.strip()
-    if text.startswith(("{", "[")):
+    if text.startswith(("{", "[")) and len(text) <= limits.RESULT_PARSED_CHARS_MAX:
         try:
             text = msgspec.json.encode(msgspec.json.decode(text), order="deterministic").decode()
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):

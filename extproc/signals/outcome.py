@@ -10,13 +10,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from extproc import limits
 from extproc.signals import shapes
 
 READ_CHARS: Final = 500
 """Of a plain result this much is read, and as much of its end: where errors stand."""
-
-PARSED_CHARS: Final = 100_000
-"""A longer result is not parsed as JSON: an error is short."""
 
 _SHORT_CHARS: Final = 240
 _PLAIN_LINES: Final = 3
@@ -51,7 +49,7 @@ def outcome(text: str, tool: str, *, failed: bool) -> Outcome:
 
 def _parsed(text: str) -> Any:
     """`text` as JSON; ``None``: it is none, or too long to be an error."""
-    if text[0] not in "[{" or len(text) > PARSED_CHARS:
+    if text[0] not in "[{" or len(text) > limits.RESULT_PARSED_CHARS_MAX:
         return None
     try:
         return msgspec.json.decode(text)

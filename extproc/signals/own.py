@@ -35,14 +35,16 @@ OWN_CHARS: Final = 300
 """A longer message is read only at both its ends, this much each: between them people paste."""
 
 
+def ends(text: str) -> str:
+    """`text` itself, or both its ends as two lines."""
+    return text if len(text) <= 2 * OWN_CHARS else f"{text[:OWN_CHARS]}\n{text[-OWN_CHARS:]}"
+
+
 def masked(text: str) -> str:
     """`text` with blanks where it is not the person's own by its form: quotes, code, logs, addresses.
 
     As long as `text` itself, so that offsets agree.
     """
-    if len(text) > 2 * OWN_CHARS:
-        between = len(text) - 2 * OWN_CHARS
-        text = f"{text[:OWN_CHARS]}\n{' ' * (between - 2)}\n{text[-OWN_CHARS:]}"
     if not _QUICK.search(text):
         return text
     for pattern in (_FENCE, _QUOTED, _LINES, _MACHINE):

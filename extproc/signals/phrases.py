@@ -19,6 +19,7 @@ from extproc.signals import words
 from extproc.signals.words import Words
 
 _GAP: Final = 2
+_FILLERS_MAX: Final = 8
 _PIECES: Final = re.compile(r"[(){}|~<>^$]|[^\s(){}|~<>^$]+")
 
 Classes = Mapping[str, str]
@@ -204,18 +205,25 @@ class Phrasebook:
         return None
 
     def _holds(self, sign: str, text: Words, at: int) -> bool:
+        """Whether a clause (or the message) begins or ends before word `at`, a few fillers aside."""
         depth = words.SOFT if sign in "<>" else words.HARD + 1
-        if sign in "<^":
-            while at > 0 and text.breaks[at] < depth:
-                if not self._fills(text.folded[at - 1]):
-                    return False
-                at -= 1
-            return True
-        while at < len(text) and text.breaks[at] < depth:
-            if not self._fills(text.folded[at]):
+        return (self._begins if sign in "<^" else self._ends)(text, at, depth)
+
+    def _begins(self, text: Words, at: int, depth: int) -> bool:
+        for number in range(at, max(-1, at - _FILLERS_MAX), -1):
+            if number == 0 or (number < len(text) and text.breaks[number] >= depth):
+                return True
+            if not self._fills(text.folded[number - 1]):
                 return False
-            at += 1
-        return True
+        return False
+
+    def _ends(self, text: Words, at: int, depth: int) -> bool:
+        for number in range(at, at + _FILLERS_MAX):
+            if number >= len(text) or text.breaks[number] >= depth:
+                return True
+            if not self._fills(text.folded[number]):
+                return False
+        return False
 
     def _fills(self, word: str) -> bool:
         return word in self.fillers or words.is_emoji(word)

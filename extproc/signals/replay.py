@@ -1,17 +1,15 @@
 """Conversations at rest, analysed: a line in, a line out, as Plano's replay program does it."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from extproc import limits
 from extproc.signals.analysis import advance
 from extproc.signals.reading import replay as reading
 from extproc.signals.report import Report, Scoring, as_replay, report
 from extproc.signals.state import State
-
-LINE_CHARS_MAX: Final = 16 * 1024 * 1024
-"""A longer line is refused."""
 
 
 class BadLine(ValueError):
@@ -38,8 +36,8 @@ def replay(lines: Iterable[str], scoring: Scoring = Scoring.OWN) -> Iterator[str
 
 
 def _conversation(line: str, number: int) -> dict[str, Any]:
-    if len(line) > LINE_CHARS_MAX:
-        raise BadLine(f"line {number}: longer than {LINE_CHARS_MAX} characters")
+    if len(line) > limits.REPLAY_LINE_CHARS_MAX:
+        raise BadLine(f"line {number}: longer than {limits.REPLAY_LINE_CHARS_MAX} characters")
     try:
         value = msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:

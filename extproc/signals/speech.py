@@ -30,6 +30,7 @@ class Speech(NamedTuple):
     """One message of a person."""
 
     text: str
+    """Of a long message both ends."""
     masked: str
     """The text with blanks where it is not theirs by its form (`own.masked`); as long as the text."""
     words: Words
@@ -93,6 +94,7 @@ class Speech(NamedTuple):
 
 def read(text: str, votes: dict[str, int], *, first: bool, asked: bool) -> Speech:
     """`text` as speech. Counts the words that tell the language into `votes`."""
+    text = own.ends(text)
     masked = own.masked(text)
     split = words.split(masked)
     _vote(split, votes)

@@ -6,7 +6,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extproc.signals.analysis import SIGNALS_KEPT, advance
+from extproc import limits
+from extproc.signals.analysis import advance
 from extproc.signals.reading.replay import rows
 from extproc.signals.report import Scoring, report
 from extproc.signals.row import Kind, Row
@@ -85,10 +86,10 @@ def test_turn_by_turn_is_the_same_as_the_whole(conversation: dict[str, object], 
 def test_a_state_stays_small() -> None:
     """Of an endless conversation the latest signals are kept, and all are counted."""
     state = State()
-    turns = SIGNALS_KEPT * 2
+    turns = limits.SIGNALS_MAX * 2
     advance(state, talk(*["this is useless", "I am sorry to hear that, truly."] * turns))
 
-    assert SIGNALS_KEPT == len(state.signals)
+    assert limits.SIGNALS_MAX == len(state.signals)
     assert sum(state.counts.values()) > turns
     assert len(msgspec.msgpack.encode(state)) < 100_000
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from extproc.signals.outcome import PARSED_CHARS, outcome
+from extproc import limits
+from extproc.signals.outcome import outcome
 from extproc.signals.row import Kind, Row
 from extproc.signals.taxonomy import Leaf
 from extproc.signals.verdict import verdict
@@ -60,7 +61,7 @@ def test_a_result_names_the_tool_that_was_called() -> None:
 
 def test_a_very_long_result_is_not_parsed() -> None:
     """It costs nothing, however long it is."""
-    text = '{"error": "' + "x" * PARSED_CHARS + '"}'
+    text = '{"error": "' + "x" * limits.RESULT_PARSED_CHARS_MAX + '"}'
 
     assert "" == outcome(text, "run", failed=False).error
 
