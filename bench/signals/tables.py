@@ -73,8 +73,6 @@ def _languages(halves: Halves) -> Sheet:
 
 def _speed(spent: Speed) -> Sheet:
     row = tuple(f"{value:.0f}" for value in (spent.mean_us, spent.median_us, spent.p99_us, spent.long_us))
-    reading = (
-        f"A person's message and all that the agent did for it; the long ones have {LONG_CHARS} characters."
-    )
+    reading = f"A person's message and what the agent did for it; the long ones have {LONG_CHARS} characters."
     head = ("turns", "mean", "median", "p99", "two very long messages")
     return Sheet("CPU of a turn, in µs (goal 1000)", reading, head, ((str(spent.turns), *row),))
