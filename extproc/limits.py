@@ -323,3 +323,15 @@ EARLIER_RULES_MAX: Final = 8
 
 CONFIG_ERROR_CHARS_MAX: Final = 1000
 """As much of what is wrong with a rejected config is told by ``/healthz``."""
+
+SIGNALS_MAX: Final = 200
+"""Latest signals of a conversation that are kept; all are counted."""
+
+SIGNAL_CALLS_MAX: Final = 24
+"""Latest tool calls of a conversation in which loops are looked for."""
+
+RESULT_PARSED_CHARS_MAX: Final = 100_000
+"""A tool's result that is longer is not parsed as JSON in search of an error: an error is short."""
+
+REPLAY_LINE_CHARS_MAX: Final = 16 * MIB
+"""Longest line that ``planoctl signals replay`` takes: one conversation."""

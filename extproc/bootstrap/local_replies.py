@@ -69,8 +69,12 @@ def _mapper(
     case: Case, conditions: list[AccessLogFilter], body: dict[str, Any], request_id: str
 ) -> ResponseMapper:
     """`request_id` is the header in which the API's SDK looks for it."""
-    trail = f"{of_this_attempt('trails')} unanswered"
-    attempts = [overwriting(headers.ATTEMPTS, trail)] if case.decided == SEVERAL else []
+    # An attempt that was not answered has told nothing of itself.
+    last = {
+        headers.ATTEMPTS: f"{of_this_attempt('trails')} unanswered",
+        headers.PROVIDER: of_this_attempt("providers"),
+        headers.MODEL: of_this_attempt("models"),
+    }
     return ResponseMapper(
         filter=_all(conditions),
         status_code=case.becomes,
@@ -78,7 +82,7 @@ def _mapper(
         headers_to_add=[
             overwriting(headers.REPLY, case.reason),
             overwriting(request_id, client(REQUEST_ID)),
-            *attempts,
+            *(overwriting(name, value) for name, value in last.items() if case.decided == SEVERAL),
         ],
     )
 

@@ -43,6 +43,9 @@ _RATE_LIMITED_MAX: Final = timedelta(seconds=30)
 def ranked_routes(listener: Listener, policies: Iterable[Policy]) -> Iterator[Route]:
     """The routes of one listener. They are completed by `with_order`."""
     for policy in policies:
+        again = policy.stays or listener.max_retries > 0
+        # The attempt's own stream has told it, for less; only the first target's attempts have none.
+        trail = of_this_attempt("trails") if again else decided("tried")
         chosen = HeaderMatcher(name=headers.RETRY, string_match=StringMatcher(exact=policy.id))
         yield Route(
             name=f"{NAME}-{policy.id}",
@@ -53,10 +56,10 @@ def ranked_routes(listener: Listener, policies: Iterable[Policy]) -> Iterator[Ro
             # What only we may say, a provider's cluster removes: here it may be ours.
             response_headers_to_remove=["alt-svc"],
             response_headers_to_add=[
-                overwriting(headers.MODEL, of_this_attempt("models")),
-                overwriting(headers.PROVIDER, of_this_attempt("providers")),
+                overwriting(headers.MODEL, decided("model")),
+                overwriting(headers.PROVIDER, decided("provider")),
                 overwriting(headers.LOST_FIELDS, decided("lost_fields")),
-                overwriting(headers.ATTEMPTS, f"{of_this_attempt('trails')} %RESP(:STATUS)%"),
+                overwriting(headers.ATTEMPTS, f"{trail} %RESP(:STATUS)%"),
             ],
             route=RouteAction(
                 # Until `with_order` replaces it.
@@ -64,7 +67,7 @@ def ranked_routes(listener: Listener, policies: Iterable[Policy]) -> Iterator[Ro
                 auto_host_rewrite=True,
                 timeout=timedelta(seconds=listener.timeout_s or 0),
                 idle_timeout=timedelta(seconds=limits.STREAM_IDLE_TIMEOUT_S),
-                retry_policy=_retries(policy, again=policy.stays or listener.max_retries > 0),
+                retry_policy=_retries(policy, again=again),
             ),
         )
 

@@ -19,6 +19,7 @@ from extproc.ctl.logs import logs
 from extproc.ctl.reload import reload
 from extproc.ctl.render import render
 from extproc.ctl.route import route
+from extproc.ctl.signals import signals
 from extproc.ctl.status import status
 from extproc.ctl.up import up
 from extproc.ctl.validate import validate
@@ -66,6 +67,7 @@ app.command("cli-agent", context_settings=PASSED_ON)(cli_agent)
 app.command("cli_agent", context_settings=PASSED_ON, hidden=True)(cli_agent)
 app.command()(down)
 app.add_typer(render)
+app.add_typer(signals)
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ def put_attempts(response: pb.ProcessingResponse, attempts: Attempts) -> None:
 def trails(names: tuple[str, ...]) -> list[str]:
     """For each attempt: it by name, behind those before it, as if nobody had answered them.
 
-    What was answered Envoy puts in their place (`bootstrap.attempt_record`).
+    What was answered Envoy puts in their place (`bootstrap.attempt_filters`).
     """
     return [f" {UNANSWERED}, ".join(names[: index + 1]) for index in range(len(names))]
 

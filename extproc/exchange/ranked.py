@@ -131,4 +131,9 @@ def told_of(ranked: Ranked, request: Request) -> Metadata:
         for name in OF_THE_CLIENTS_API
         if name in request.headers.values
     }
-    return {"retry_policy": ranked.policy.id, "decided_ms": time.time() * 1000, **kept}
+    return {
+        "retry_policy": ranked.policy.id,
+        "decided_ms": time.time() * 1000,
+        "tried": ranked.attempts.names[0],
+        **kept,
+    }

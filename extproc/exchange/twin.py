@@ -18,6 +18,7 @@ from extproc.dialects.registry import CLIENT_DIALECTS
 from extproc.errors import FallbackUnfit, InvalidRequest
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
+from extproc.exchange.attempt_wire import UNANSWERED
 from extproc.exchange.messages import Attempt, Body, Continue, Headers, Metadata, Rewrite
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
@@ -131,7 +132,7 @@ def _rewrite(made: Made, attempt: Attempt) -> Rewrite:
     )
     present = {name for name, _ in kept}
     removed = tuple(name for name in OF_THE_CLIENTS_API if name not in present)
-    return Rewrite(Phase.REQUEST_BODY, set_headers, made.body, removed, metadata=_told(made))
+    return Rewrite(Phase.REQUEST_BODY, set_headers, made.body, removed, metadata=_told(made, attempt))
 
 
 def _clients_headers(attempt: Attempt) -> tuple[tuple[str, bytes], ...]:
@@ -142,14 +143,31 @@ def _clients_headers(attempt: Attempt) -> tuple[tuple[str, bytes], ...]:
     )
 
 
-def _told(made: Made) -> Metadata:
+def _told(made: Made, attempt: Attempt) -> Metadata:
     """In place of what was said of the attempt before."""
     return {
+        "tried": _trail(attempt),
         "provider": made.target.provider.name,
         "model": made.target.model,
         "upstream_api": made.crossing.upstream if made.crossing else None,
         "lost_fields": ", ".join(made.lost)[:LOST_FIELDS_CHARS_MAX] if made.lost else None,
     }
+
+
+def _trail(attempt: Attempt) -> str:
+    """This target's name, behind those before it and what they answered."""
+    *before, own = _list(attempt, "names")[: attempt.number]
+    answers = (_answer(attempt, number)[0] for number in range(1, attempt.number))
+    return (
+        "".join(f"{name} {status or UNANSWERED}, " for name, status in zip(before, answers, strict=True))
+        + own
+    )
+
+
+def _answer(attempt: Attempt, number: int) -> tuple[str, str]:
+    """Status and ``retry-after`` of an earlier attempt; both empty where there was no answer."""
+    status, _, wanted = str(attempt.told.get(f"{_ANSWERED}{number}") or "").partition(" ")
+    return status, wanted
 
 
 def _failed(head: Headers, attempt: Attempt, rules: Rules) -> bool:
@@ -162,9 +180,8 @@ def _note_pauses(attempt: Attempt, rules: Rules) -> None:
     """Those that earlier attempts were asked for: this is where a worker learns of them."""
     for number in range(1, attempt.number):
         target = _target(attempt, number, rules)
-        _status, _, wanted = str(attempt.told.get(f"{_ANSWERED}{number}") or "").partition(" ")
         if target is not None:
-            _note_pause(target, wanted, attempt, rules, failed=True)
+            _note_pause(target, _answer(attempt, number)[1], attempt, rules, failed=True)
 
 
 def _note_pause(target: Target, wanted: str, attempt: Attempt, rules: Rules, *, failed: bool) -> None:

@@ -340,6 +340,17 @@ def test_each_attempt_says_who_it_is_for(envoy: FakeEnvoy) -> None:
     ]
 
 
+def test_each_attempt_tells_what_those_before_it_answered(envoy: FakeEnvoy) -> None:
+    """For the header of its answer."""
+    attempted = ask(envoy, failure(429), None, CHAT_ANSWER)
+
+    assert [
+        "openai/gpt-4o",
+        "openai/gpt-4o 429, anthropic/claude",
+        "openai/gpt-4o 429, anthropic/claude unanswered, groq/llama",
+    ] == [told(attempted, number)["tried"] for number in (1, 2, 3)]
+
+
 def test_a_request_that_a_target_cannot_be_told_ends_there(envoy: FakeEnvoy) -> None:
     """In the client's API, with the reason: Envoy tries no other after an answer of ours."""
     attempted = ask(envoy, None, body={"messages": "no list"})
