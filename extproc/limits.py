@@ -265,3 +265,30 @@ WATCHED_BYTES_MAX: Final = 8 * MIB
 
 CACHED_TOKENS_MIN: Final = 1024
 """Shortest prompt that any provider keeps in its cache: a mark on a shorter one does nothing."""
+
+STATE_NAME_CHARS_MAX: Final = 1024
+"""Longest kind, tenant or key of an entry that the state service keeps: the longest of ours have some 600."""
+
+STATE_VALUE_BYTES_MAX: Final = 32 * MIB
+"""Largest value of one: a conversation with its pictures, half again as long as a request may be."""
+
+STATE_BYTES_PER_KIND_MAX: Final = 512 * MIB
+"""Values of one kind that are kept in all; those written longest ago make room."""
+
+STATE_ENTRIES_MAX: Final = 10_000
+"""Entries of a kind for which nothing else is said."""
+
+STATE_RESPONSES_MAX: Final = 10_000
+"""Answers of the Responses API that are kept for the turns that follow."""
+
+STATE_CONVERSATIONS_MAX: Final = 10_000
+"""Conversations of which more is known than their turns."""
+
+STATE_TURNS_MAX: Final = 20_000
+"""Ended exchanges that are kept, some 1 KB each."""
+
+STATE_SWEEP_S: Final = 60.0
+"""How often a store removes what has expired and is not asked for."""
+
+STATE_STORE_S: Final = 2.0
+"""Time a store has for one call."""

@@ -40,6 +40,7 @@ IMPORTS: dict[str, set[str]] = {
     },
     "serving": {"config", "embedding", "exchange", "outbound", "prices", "routers", "sessions", "supervise"},
     "supervise": set(),
+    "state": {"_pb", "config", "llm"},
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
         *("bootstrap", "config", "dialects", "embedding", "llm", "outbound", "prices", "providers", "routers"),

@@ -1,4 +1,4 @@
-"""The state service's proto keeps to what buf asks of a proto (STANDARD, COMMENTS), and to what it once said."""
+"""The proto of the state service keeps to what buf asks of one, and to what it once said."""
 
 import re
 import subprocess
@@ -52,7 +52,7 @@ def test_names_are_as_everywhere(proto: FileDescriptorProto) -> None:
 
 
 def test_every_call_has_a_request_and_an_answer_of_its_own(proto: FileDescriptorProto) -> None:
-    """RPC_REQUEST_STANDARD_NAME, RPC_RESPONSE_STANDARD_NAME: either may get fields that the others do not need."""
+    """RPC_REQUEST_STANDARD_NAME, RPC_RESPONSE_STANDARD_NAME: any may get fields that others do not need."""
     calls = [
         (method.name, method.input_type.rsplit(".", 1)[1], method.output_type.rsplit(".", 1)[1])
         for service in proto.service
@@ -99,7 +99,9 @@ def surface() -> list[str]:
     lines = []
     for message in pb.DESCRIPTOR.message_types_by_name.values():
         for field in message.fields:
-            kind = field.message_type.name if field.message_type else FieldDescriptorProto.Type.Name(field.type)
+            kind = (
+                field.message_type.name if field.message_type else FieldDescriptorProto.Type.Name(field.type)
+            )
             many = "repeated " if field.is_repeated else ""
             lines.append(f"{message.name}.{field.name} = {field.number} {many}{kind}")
     for service in pb.DESCRIPTOR.services_by_name.values():
