@@ -292,3 +292,41 @@ STATE_SWEEP_S: Final = 60.0
 
 STATE_STORE_S: Final = 2.0
 """Time a store has for one call."""
+
+STATE_WITNESS_S: Final = 5.0
+"""Time that the state service gives Envoy to tell of an exchange of which the external processor told its
+last, and the other way round: both tell within a second."""
+
+STATE_TURN_S_MAX: Final = 3600.0
+"""Time after which an exchange is taken to have ended though nobody said so: answers stream for minutes."""
+
+STATE_OPEN_TURNS_MAX: Final = 50_000
+"""Exchanges that go on at once, as far as the state service keeps track of them: some 2 KB each."""
+
+STATE_ENDED_TURNS_MAX: Final = 2_000
+"""Exchanges that have ended and to which late news may still be added."""
+
+STATE_TURN_KEEP_S: Final = 7 * 86_400.0
+"""How long an ended exchange is kept, where there is room."""
+
+STATE_TURNS_WAITING_MAX: Final = 10_000
+"""Ended exchanges that wait for the store; beyond that they are lost, and counted."""
+
+STATE_LOADS_MAX: Final = 1_000
+"""Providers, agents or models whose load is counted; those used longest ago make room. Names of models may be
+the clients'."""
+
+STATE_REPORTERS_MAX: Final = 256
+"""Processes that tell of their exchanges and are remembered."""
+
+STATE_TURNS_LISTED: Final = 100
+"""Turns that are listed where nobody says how many."""
+
+STATE_TURNS_LISTED_MAX: Final = 1_000
+"""Most turns that are listed at once."""
+
+STATE_TICK_S: Final = 1.0
+"""How often it is looked for exchanges that have waited long enough."""
+
+STATE_DRAIN_S: Final = 3.0
+"""Time that the state service has after SIGTERM to answer what it was asked."""
