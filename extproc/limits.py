@@ -170,7 +170,7 @@ ROUTER_MODEL_S: Final = 3.0
 """Time a router model has to choose; after it the embedded router's best guess holds."""
 
 ROUTER_MODEL_S_MAX: Final = 60.0
-"""The most that ``overrides.router_timeout`` may give it: a person waits for it before anything is answered."""
+"""The most that ``overrides.router_timeout`` may give it: a person waits for it before any answer."""
 
 AGENT_S: Final = 120.0
 """Time an agent in the middle of a chain has for its answer."""
@@ -330,3 +330,18 @@ STATE_TICK_S: Final = 1.0
 
 STATE_DRAIN_S: Final = 3.0
 """Time that the state service has after SIGTERM to answer what it was asked."""
+
+PHRASES_MAX: Final = 48
+"""Phrases of one description that are compared with a question, and as many examples: 60 ms of work once."""
+
+CLAUSES_MAX: Final = 6
+"""Clauses in which several tasks are looked for; a text of more is a document, not a question."""
+
+EARLIER_TURNS_MAX: Final = 4
+"""What a user said before that is looked at to understand a follow-up."""
+
+EMBEDDED_S: Final = 1.0
+"""Time the embedded router has to choose, hundreds of times what it needs: many may wait for its thread."""
+
+CANDIDATE_SETS_KEPT: Final = 64
+"""Sets of candidates whose prototypes are kept: the config's, and what requests bring along; 0.5 MB each."""

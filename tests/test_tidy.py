@@ -26,7 +26,7 @@ IMPORTS: dict[str, set[str]] = {
     "translation": {"dialects", "llm", "providers"},
     "tokens": {"dialects", "llm"},
     "outbound": set(),
-    "embedding": set(),
+    "embedding": {"_pb"},
     "sessions": {"config", "llm", "prices", "routers"},
     "prices": {"config", "providers"},
     "routers": {
@@ -43,8 +43,8 @@ IMPORTS: dict[str, set[str]] = {
     "state": {"_pb", "config", "llm"},
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
-        *("bootstrap", "config", "dialects", "embedding", "llm", "outbound", "prices", "providers", "routers"),
-        *("routing", "serving", "supervise"),
+        *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices", "providers"),
+        *("routers", "routing", "serving", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),

@@ -7,6 +7,7 @@ says decides (`preferring`).
 import msgspec
 
 from extproc.dialects.operation import Operation
+from extproc.errors import InvalidRequest
 from extproc.exchange.aside import aside
 from extproc.exchange.following import Following, following
 from extproc.exchange.hearing import Heard, hear
@@ -63,7 +64,7 @@ async def choose(
     api = None if any_target(operation) else operation.api
     target = rules.models.resolve(located.model, api)
     if target.provider.prefix_affinity and translatable(operation):
-        heard = await listen(operation, request, body, full_name(target), rules, routed=False)
+        heard = await _heard(operation, request, body, target, rules, routed=False)
         return Chosen((target,), prefix=heard.session.keys.prefix, conversation=heard.session.id)
     return Chosen((target,))
 
@@ -78,10 +79,22 @@ async def asked(body: bytes, located: Located, rules: Rules) -> Asked:
 async def listen(
     operation: Operation, request: Request, body: bytes, requested: str, rules: Rules, *, routed: bool
 ) -> Heard:
-    """What a request for the model `requested` says; `routed`: there are preferences."""
+    """What a request for the model `requested` says; `routed`: there are preferences.
+
+    Raises `InvalidRequest` for a body that is not of its API.
+    """
     wishes = Wishes.of(request.headers.text, rules.snapshot.tenant_header)
     policy = rules.conversations
     return await aside(len(body), hear, body, operation.api, requested, wishes, policy, routed=routed)
+
+
+async def _heard(
+    operation: Operation, request: Request, body: bytes, requested: Target, rules: Rules, *, routed: bool
+) -> Heard:
+    try:
+        return await listen(operation, request, body, full_name(requested), rules, routed=routed)
+    except InvalidRequest:  # its provider may understand it, and tells the client if not
+        return Heard()
 
 
 def _taken_out(body: bytes, rules: Rules) -> Asked:
@@ -95,7 +108,7 @@ async def _preferred(
 ) -> Chosen:
     requested = rules.models.resolve(asked.located.model, None)
     routed = asked.preferences is not None
-    heard = await listen(operation, request, asked.body, full_name(requested), rules, routed=routed)
+    heard = await _heard(operation, request, asked.body, requested, rules, routed=routed)
     prefix = heard.session.keys.prefix
     if asked.preferences is None:
         return Chosen(

@@ -15,7 +15,7 @@ import logging
 
 from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, counting, local, observing
+from extproc.exchange import agent_turn, answer, counting, local, observing, routing_api
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.following import learn
@@ -86,6 +86,9 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         body = _within_limit(message.data, request, rules)
     if agents:
         return await agent_turn.serve(stream, operation, request, body, rules, agents)
+    if operation.name in routing_api.OPERATIONS:
+        await stream.send(await routing_api.answer(stream, operation, request, body, rules))
+        return Outcome(Ending.REPLIED)
     decision = await decide(stream, operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))

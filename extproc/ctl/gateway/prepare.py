@@ -8,6 +8,7 @@ from extproc import __version__
 from extproc.bootstrap.envoy import validate
 from extproc.bootstrap.render import RenderOptions, render
 from extproc.bootstrap.secrets import write_secrets
+from extproc.config.environment import DIRECTORY
 from extproc.ctl.gateway.leftovers import clear, make_socket_dir
 from extproc.ctl.gateway.ports import free_port
 from extproc.ctl.gateway.reading import Reading
@@ -71,9 +72,9 @@ def _private(path: Path, text: str) -> None:
 def environ_below(reading: Reading) -> dict[str, str]:
     """What the gateway process and its children get: no keys, but what else the config refers to.
 
-    Their copy of the config stands beside no ``.env``.
+    Their copy of the config stands beside no ``.env``, nor beside the files that it names.
     """
     loaded = reading.loaded
     kept = {name: value for name, value in os.environ.items() if name not in loaded.secret_variables}
     needed = {name: reading.environ[name] for name in loaded.variables if name in reading.environ}
-    return kept | needed
+    return kept | needed | {DIRECTORY: str(reading.path.absolute().parent)}
