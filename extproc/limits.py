@@ -345,3 +345,36 @@ EMBEDDED_S: Final = 1.0
 
 CANDIDATE_SETS_KEPT: Final = 64
 """Sets of candidates whose prototypes are kept: the config's, and what requests bring along; 0.5 MB each."""
+
+STATE_LOOKUP_S: Final = 0.1
+"""Time that a request waits to hear what is remembered of its conversation; it takes half a millisecond."""
+
+STATE_CALL_S: Final = 3.0
+"""Time for any other call of the state service: more than its store has."""
+
+STATE_LATE_LOOKUPS_MAX: Final = 3
+"""Look-ups in a row that fail before the state service is given a pause."""
+
+STATE_PAUSE_S: Final = 1.0
+"""Time for which it is then not asked: no request waits for a service that hangs."""
+
+STATE_PUTS_MAX: Final = 1_024
+"""Entries that wait to be written."""
+
+STATE_EVENTS_MAX: Final = 20_000
+"""Events of a worker that wait to be told, some 500 bytes each; further ones are dropped, and counted."""
+
+STATE_BATCH_MAX: Final = 256
+"""Events that are told at once: a millisecond of work at either end."""
+
+STATE_BATCH_S: Final = 0.1
+"""Time that events are collected before they are told."""
+
+STATE_RETRY_S: Final = 0.5
+"""Time after which they are told again to a service that could not be reached."""
+
+STATE_HEARTBEAT_S: Final = 5.0
+"""How often a worker that has nothing to tell says that it is alive."""
+
+STATE_PATH_CHARS_MAX: Final = 256
+"""Longest path of a request that is told: those that we know are shorter."""

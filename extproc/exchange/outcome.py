@@ -7,7 +7,6 @@ import msgspec
 from extproc.dialects.operation import Operation
 from extproc.errors import GatewayError
 from extproc.exchange.messages import NO_METADATA, Metadata
-from extproc.exchange.request import Request
 from extproc.llm.response import Usage
 from extproc.routing.models import Target
 
@@ -35,8 +34,6 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     error: GatewayError | None = None
     agent: str | None = None
     """Who answers, on a listener of agents."""
-    request: Request | None = None
-    """``None``: it ended before its headers were there."""
     operation: Operation | None = None
     told: Metadata = NO_METADATA
     """What Envoy was told of the decision."""
@@ -44,6 +41,5 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     """Where else it goes when the target fails."""
     conversation: str | None = None
     """The one that it belongs to, as clients are told it."""
-    tenant: str = ""
     usage: Usage | None = None
     """What the answer says of tokens; ``None``: it says nothing, or we did not look."""

@@ -6,11 +6,11 @@ import json
 import logging
 import os
 import signal
+import socket as sockets
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from socket import create_server
 
 import uvicorn
 import uvloop
@@ -48,10 +48,12 @@ async def serve(snapshot: Snapshot, environ: Mapping[str, str], socket: Path, ht
         ingest = Ingest(stores)
         server = Server(socket, stores, ingest)
         await server.start()
-        log.info("serving on %s", socket)
-        async with _http(http_port, stores, ingest):
-            await stop.wait()
-            log.info("draining")
+        try:
+            async with _http(http_port, stores, ingest):
+                log.info("serving on %s", socket)
+                await stop.wait()
+                log.info("draining")
+        finally:
             await server.drain(STATE_DRAIN_S)
     finally:
         await stores.close()
@@ -65,13 +67,20 @@ async def _http(port: int | None, stores: StoresByKind, ingest: Ingest) -> Async
         return
     app = application(stores, ingest)
     server = _HttpServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-    with create_server(("127.0.0.1", port)) as bound:
+    with _bound(port) as bound:
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         try:
             yield
         finally:
             server.should_exit = True
             await serving
+
+
+def _bound(port: int) -> sockets.socket:
+    try:
+        return sockets.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise OSError(f"cannot listen on 127.0.0.1, port {port}: {error.strerror}") from None
 
 
 class _HttpServer(uvicorn.Server):

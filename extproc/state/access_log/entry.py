@@ -14,17 +14,12 @@ from extproc.state.turn import Call, Latency, Turn, Usage
 EXT_PROC_FILTER: Final = "envoy.filters.http.ext_proc/plano"
 """Under which name Envoy tells how long it waited for the external processor."""
 
-_TEXTS: Final = (
-    "operation",
-    "provider",
-    "model",
-    "route",
-    "routed_by",
-    "routing_reason",
-    "session",
-    "upstream_api",
-)
-"""What the external processor told Envoy, by names that are those of a turn."""
+_TEXTS: Final = {
+    **{name: name for name in ("operation", "provider", "model", "route", "routed_by", "routing_reason")},
+    "upstream_api": "upstream_api",
+    "session_reason": "session",
+}
+"""What the external processor told Envoy: its names, and those of a turn."""
 
 _USAGE: Final = ("input", "output", "cache_read", "cache_creation", "reasoning")
 """What Envoy has read of tokens, in the order of the fields of `Usage`."""
@@ -40,7 +35,7 @@ def request_id_of(entry: pb.HTTPAccessLogEntry) -> str:
     The header itself is taken from requests before they leave, so an HTTP filter has kept it.
     """
     kept = _metadata(entry, CLIENT_NAMESPACE).get("request_id")
-    return str(kept) if kept else entry.request.request_id
+    return str(kept) if kept else entry.request.request_id or entry.common_properties.stream_id
 
 
 def turn_of(entry: pb.HTTPAccessLogEntry, listener: str) -> Turn | None:
@@ -53,7 +48,7 @@ def turn_of(entry: pb.HTTPAccessLogEntry, listener: str) -> Turn | None:
     path = str(client.get("path", ""))
     if path in _NOT_TURNS or (told.get("replied") and status < 400 and "provider" not in told):
         return None
-    began = common.start_time.ToNanoseconds() / 1e9
+    began = common.start_time.seconds + common.start_time.nanos / 1e9
     turn = Turn(
         request_id=request_id_of(entry),
         began=began,
@@ -72,9 +67,9 @@ def turn_of(entry: pb.HTTPAccessLogEntry, listener: str) -> Turn | None:
         request_bytes=entry.request.request_body_bytes,
         response_bytes=entry.response.response_body_bytes,
     )
-    for name in _TEXTS:
+    for name, field in _TEXTS.items():
         if value := told.get(name):
-            setattr(turn, name, str(value))
+            setattr(turn, field, str(value))
     return turn
 
 

@@ -67,8 +67,11 @@ class AccessLogStreams:
 
     def _take(self, entry: pb.HTTPAccessLogEntry, listener: str) -> None:
         self._ingest.access_log.entries += 1
+        request_id = request_id_of(entry)
+        if not request_id:
+            return  # not even HTTP
         if listener == OUTBOUND:
-            self._ingest.turns.called(request_id_of(entry), call_of(entry))
+            self._ingest.turns.called(request_id, call_of(entry))
         elif turn := turn_of(entry, listener):
             self._ingest.turns.logged(turn)
 
