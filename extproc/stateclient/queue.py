@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
 
 from extproc._pb.plano.state.v1 import state_pb2 as pb
 from extproc.exchange.outcome import Outcome
@@ -27,6 +28,17 @@ Report = Callable[[pb.ReportEventsRequest], Awaitable[None]]
 """Tells a batch; raises `StateUnavailable`. See `StateClient.report`."""
 
 
+class Pace(NamedTuple):
+    """How often it tells, in seconds."""
+
+    batch_s: float = STATE_BATCH_S
+    retry_s: float = STATE_RETRY_S
+    heartbeat_s: float = STATE_HEARTBEAT_S
+
+
+_PACE: Final = Pace()
+
+
 class EventQueue:
     """See `extproc.exchange.reports.Reports`; `run` must be running for anything to be told.
 
@@ -41,6 +53,7 @@ class EventQueue:
         tenant_header: str | None = None,
         lookups_failed: Callable[[], int] = lambda: 0,
         clock: Callable[[], float] = time.time,
+        pace: Pace = _PACE,
     ) -> None:
         self.waiting = 0
         """Events that are to be told."""
@@ -51,6 +64,7 @@ class EventQueue:
         self._tenant_header = tenant_header.lower() if tenant_header else None
         self._lookups_failed = lookups_failed
         self._clock = clock
+        self._pace = pace
         self._batches: deque[pb.ReportEventsRequest] = deque()
         self._something = asyncio.Event()
         self._complained = float("-inf")
@@ -80,11 +94,11 @@ class EventQueue:
         """Tell what there is, until it is cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STATE_HEARTBEAT_S):
+                async with asyncio.timeout(self._pace.heartbeat_s):
                     await self._something.wait()
-            await asyncio.sleep(STATE_BATCH_S)
+            await asyncio.sleep(self._pace.batch_s)
             if not await self._tell():
-                await asyncio.sleep(STATE_RETRY_S)
+                await asyncio.sleep(self._pace.retry_s)
 
     async def close(self) -> None:
         """Try once to tell what is left; `run` must have been cancelled."""
