@@ -297,6 +297,10 @@ STATE_WITNESS_S: Final = 5.0
 """Time that the state service gives Envoy to tell of an exchange of which the external processor told its
 last, and the other way round: both tell within a second."""
 
+STATE_GAP_S: Final = 10.0
+"""Time for which it waits for Envoy's word on an exchange that began before Envoy's log could be heard: it
+may have been said when nobody was there. If not, it is late news."""
+
 STATE_TURN_S_MAX: Final = 3600.0
 """Time after which an exchange is taken to have ended though nobody said so: answers stream for minutes."""
 

@@ -47,8 +47,8 @@ IMPORTS: dict[str, set[str]] = {
     "stateclient": {"_pb", "exchange", "sessions"},
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
-        *("_pb", "bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
-        *("providers", "routers", "routing", "serving", "stateclient", "supervise"),
+        *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
+        *("providers", "routers", "routing", "serving", "state", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),

@@ -13,6 +13,7 @@ import msgspec
 
 from extproc.limits import (
     STATE_ENDED_TURNS_MAX,
+    STATE_GAP_S,
     STATE_OPEN_TURNS_MAX,
     STATE_TURN_S_MAX,
     STATE_WITNESS_S,
@@ -47,13 +48,20 @@ class OpenTurns:
     def __init__(
         self, ended: Callable[[Turn], None], again: Callable[[Turn], None], clock: Callable[[], float]
     ) -> None:
-        self.logging = 0
-        """Streams by which Envoy tells; without any, nobody waits for it."""
+        self._logging = 0
+        self._gap = clock()
+        """What began before may have been logged when nobody was there to hear it."""
         self._ended = ended
         self._again = again
         self._clock = clock
         self._open: dict[str, OpenTurn] = {}
         self._past: OrderedDict[str, Turn] = OrderedDict()
+
+    def hears(self, streams: int) -> None:
+        """There are so many streams by which Envoy tells; without any, nobody waits for it."""
+        if streams < self._logging:
+            self._gap = self._clock()
+        self._logging = streams
 
     @property
     def open(self) -> Mapping[str, OpenTurn]:
@@ -131,8 +139,11 @@ class OpenTurns:
     def _patience(self, found: OpenTurn) -> float:
         if found.logged or not found.turn.sources:
             return STATE_WITNESS_S
-        expects_envoy = self.logging > 0 and found.in_flight
-        return STATE_WITNESS_S if found.over and not expects_envoy else STATE_TURN_S_MAX
+        if not found.over:
+            return STATE_TURN_S_MAX
+        if not found.in_flight or not self._logging:
+            return STATE_WITNESS_S
+        return STATE_GAP_S if found.turn.began < self._gap else STATE_TURN_S_MAX
 
     def _end(self, request_id: str, found: OpenTurn) -> None:
         del self._open[request_id]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extproc.limits import STATE_OPEN_TURNS_MAX, STATE_TURN_S_MAX, STATE_WITNESS_S
+from extproc.limits import STATE_GAP_S, STATE_OPEN_TURNS_MAX, STATE_TURN_S_MAX, STATE_WITNESS_S
 from extproc.state.open_turns import OpenTurns
 from extproc.state.turn import Call, Latency, Turn, Usage
 
@@ -22,13 +22,15 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.turns = OpenTurns(self.ended.append, self.again.append, lambda: self.now)
-        self.turns.logging = 1
+        self.turns.hears(1)
 
     def began(self, request_id: str = "r", **more: Any) -> None:
-        self.turns.told(Turn(request_id, provider="openai", **more), over=False)
+        known = {"provider": "openai", "began": self.now, **more}
+        self.turns.told(Turn(request_id, **known), over=False)
 
     def over(self, request_id: str = "r", ending: str = "routed", **more: Any) -> None:
-        self.turns.told(Turn(request_id, provider="openai", ending=ending, **more), over=True)
+        known = {"provider": "openai", "began": self.now, **more}
+        self.turns.told(Turn(request_id, ending=ending, **known), over=True)
 
     def logged(self, request_id: str = "r", **more: Any) -> None:
         self.turns.logged(Turn(request_id, **{"status": 200, "ended": self.now, **more}))
@@ -97,9 +99,33 @@ def test_an_answer_may_stream_for_long(scene: Scene) -> None:
     assert [["event"]] == [turn.sources for turn in scene.ended]
 
 
+@pytest.mark.parametrize("streams", [(0, 1), (2, 1)], ids=["all", "one of several"])
+def test_what_began_before_a_gap_in_envoys_log_is_not_waited_for(
+    scene: Scene, streams: tuple[int, int]
+) -> None:
+    """Its entry may be lost: the service was gone, or an Envoy. If it comes after all, it is late news."""
+    scene.turns.hears(2)
+    scene.over("before")
+    scene.wait(1.0)
+    for number in streams:
+        scene.turns.hears(number)
+    scene.over("after")
+    scene.wait(STATE_GAP_S)
+
+    assert (["before"], ["after"]) == ([turn.request_id for turn in scene.ended], list(scene.turns.open))
+
+
+def test_what_began_before_the_service_did_is_not_waited_for(scene: Scene) -> None:
+    """Another one may have heard of it."""
+    scene.over("before", began=scene.now - 1.0)
+    scene.wait(STATE_GAP_S)
+
+    assert ["before"] == [turn.request_id for turn in scene.ended]
+
+
 def test_without_envoys_log_a_turn_stands_by_itself(scene: Scene) -> None:
     """Nobody waits for what will not come."""
-    scene.turns.logging = 0
+    scene.turns.hears(0)
     scene.over(began=990.0)
     scene.wait(STATE_WITNESS_S)
 
@@ -127,7 +153,7 @@ def test_our_own_reply_waits_only_a_little_for_envoys_word(scene: Scene) -> None
 
 def test_late_news_is_added_and_the_turn_is_kept_once_more(scene: Scene) -> None:
     """It does not count twice."""
-    scene.turns.logging = 0
+    scene.turns.hears(0)
     scene.over()
     scene.wait(STATE_WITNESS_S)
     scene.logged(status=429)

@@ -77,4 +77,4 @@ class AccessLogStreams:
 
     def _opened(self, number: int) -> None:
         self._ingest.access_log.streams += number
-        self._ingest.turns.logging += number
+        self._ingest.turns.hears(self._ingest.access_log.streams)
