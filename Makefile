@@ -3,7 +3,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO_STAMP := .venv/.demo-installed
 
-.PHONY: setup test check format proto bench demo demo-preferences lock clean docs-translation new-provider
+.PHONY: setup test check format proto bench bench-routing demo demo-preferences lock clean docs-translation new-provider
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -48,6 +48,9 @@ proto: setup ## compile protos/ into extproc/_pb
 bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 4 minutes)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.translation
+
+bench-routing: setup ## ask and measure the embedded router, write docs/routing-benchmark.md
+	@$(BIN)/python -m bench.routing
 
 docs-translation: setup ## write docs/translation.md anew, from what the code does
 	@$(BIN)/python -m docgen.translation

@@ -37,7 +37,7 @@ def main() -> None:
 async def _measure(options: argparse.Namespace) -> dict[str, str]:
     """Parts of the page, by name."""
     encoder = Encoder(options.language)
-    router = EmbeddedRouter(encoder)
+    router = EmbeddedRouter(encoder, deadline_s=60)
     try:
         if options.data:
             title = options.title or "The questions of --data"

@@ -15,6 +15,7 @@ _IR_VERSION: Final = 10
 _OPSETS: Final = {"": 17, MICROSOFT: 1}
 _TYPES: Final = {
     np.dtype(np.float32): onnx.TensorProto.FLOAT,
+    np.dtype(np.uint8): onnx.TensorProto.UINT8,
     np.dtype(np.int8): onnx.TensorProto.INT8,
     np.dtype(np.int32): onnx.TensorProto.INT32,
     np.dtype(np.int64): onnx.TensorProto.INT64,

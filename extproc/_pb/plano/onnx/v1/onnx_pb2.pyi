@@ -81,11 +81,13 @@ class TensorProto(_message.Message):
         __slots__ = ()
         UNDEFINED: _ClassVar[TensorProto.DataType]
         FLOAT: _ClassVar[TensorProto.DataType]
+        UINT8: _ClassVar[TensorProto.DataType]
         INT8: _ClassVar[TensorProto.DataType]
         INT32: _ClassVar[TensorProto.DataType]
         INT64: _ClassVar[TensorProto.DataType]
     UNDEFINED: TensorProto.DataType
     FLOAT: TensorProto.DataType
+    UINT8: TensorProto.DataType
     INT8: TensorProto.DataType
     INT32: TensorProto.DataType
     INT64: TensorProto.DataType
