@@ -33,7 +33,7 @@ def ports_of(
     outbound = EnvoyOutbound(str(outbound_socket.absolute())) if outbound_socket else NoOutbound()
     if state is None:
         return Ports(outbound, MemoryStore(snapshot.sessions.entries_max), address=address)
-    return Ports(outbound, state.sessions, state.reports, address=address)
+    return Ports(outbound, state.sessions, state.reports, cooling=state.cooling, address=address)
 
 
 async def rules_of(snapshot: Snapshot, ports: Ports) -> Rules:
