@@ -43,7 +43,7 @@ test: check ## lint, types and every test
 
 proto: setup ## compile protos/ into extproc/_pb
 	@$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=extproc/_pb --pyi_out=extproc/_pb \
-		$$(cd protos && find . -name '*.proto')
+		$$(cd protos && find plano -name '*.proto')
 
 bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 4 minutes)
 	@$(BIN)/python -m bench
