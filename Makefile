@@ -54,4 +54,4 @@ new-provider: setup ## begin a provider: NAME=acme [HOST=api.acme.com]
 
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--no-annotate --extra envoy --group dev pyproject.toml -o requirements/dev.lock
+		--no-annotate --extra envoy --extra stores --group dev pyproject.toml -o requirements/dev.lock

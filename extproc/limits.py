@@ -292,3 +292,12 @@ STATE_SWEEP_S: Final = 60.0
 
 STATE_STORE_S: Final = 2.0
 """Time a store has for one call."""
+
+STATE_CONNECTIONS_MAX: Final = 8
+"""Connections that a store keeps to its server; further calls wait for one."""
+
+STATE_PAGE_ENTRIES: Final = 100
+"""Entries that a store asks a server for at once where many are listed."""
+
+STATE_MIGRATION_S: Final = 60.0
+"""Time that the tables of a store have to be made or changed, all other services' turns included."""

@@ -1,0 +1,13 @@
+"""What the tests of stores share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.state.stores import servers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_is_left() -> Iterator[None]:
+    yield
+    servers.end_all()
