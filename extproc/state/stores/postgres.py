@@ -124,17 +124,19 @@ class PostgresStore:
         self, statement: str, kind: str, tenant: str, key: str, value: bytes, ttl_s: float | None
     ) -> bool:
         names = (_digest(kind, tenant, key), _digest(kind, tenant), kind, tenant, key)
-        trim = self._trimmer.note(kind, len(value))
+        asked = (statement, *names, value, ttl_s)
 
         async def write(connection: Connection) -> bool:
-            if not trim:
-                return bool(await connection.fetchval(statement, *names, value, ttl_s))
+            if not self._trimmer.is_due(kind, len(value)):
+                written = bool(await connection.fetchval(*asked))
+                self._trimmer.wrote(kind, len(value))
+                return written
             transaction = connection.transaction()
             await transaction.start()
-            written = bool(await connection.fetchval(statement, *names, value, ttl_s))
-            await self._trimmer.trim(connection, kind)
+            written = bool(await connection.fetchval(*asked))
+            seen = await self._trimmer.trim(connection, kind)
             await transaction.commit()
-            self._trimmer.trimmed(kind)
+            self._trimmer.trimmed(kind, seen)
             return written
 
         return await self._on(write)

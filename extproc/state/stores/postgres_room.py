@@ -1,8 +1,8 @@
 """When a kind of entry is cut back to its room in PostgreSQL, and how.
 
 To count at each write would take as long as there are entries, and a counter would make all services wait for
-each other. So each service counts its own writes and looks after every hundredth of the room: a kind may have
-that much more than its room for a moment, from each service.
+each other. So each service counts its own writes and looks after every hundredth of the room: for a moment a
+kind may have that much more than its room from each service, and what is just being written.
 """
 
 import time
@@ -39,8 +39,8 @@ _OLDEST: Final = """
 """
 
 
-class _Written(msgspec.Struct):
-    """Since a kind was cut back last, by this service."""
+class Count(msgspec.Struct, frozen=True):
+    """Entries of a kind, and the bytes of their values."""
 
     entries: int = 0
     bytes: int = 0
@@ -51,26 +51,38 @@ class Trimmer:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
-        self._written: dict[str, _Written] = {}
+        self._written: dict[str, Count] = {}
+        """By this service, ever."""
+        self._seen: dict[str, Count] = {}
+        """Those of them that the latest `trim` has counted."""
         self._next_sweep = 0.0
 
-    def note(self, kind: str, size: int) -> bool:
-        """An entry is about to be written; whether it is time to `trim` then."""
-        written = self._written.get(kind)
-        if written is None or time.monotonic() >= self._next_sweep:
+    def is_due(self, kind: str, size: int) -> bool:
+        """Whether to `trim` together with the next write, of an entry of `size` bytes."""
+        seen = self._seen.get(kind)
+        if seen is None or time.monotonic() >= self._next_sweep:
             return True
-        written.entries += 1
-        written.bytes += size
-        room = self._rooms.get(kind, ROOM)
-        return written.entries * _SLACK >= room.entries_max or written.bytes * _SLACK >= room.bytes_max
+        room, written = self._rooms.get(kind, ROOM), self._count(kind)
+        entries, bytes_ = written.entries + 1 - seen.entries, written.bytes + size - seen.bytes
+        return entries * _SLACK >= room.entries_max or bytes_ * _SLACK >= room.bytes_max
 
-    async def trim(self, connection: Connection, kind: str) -> None:
-        """Remove what has expired, and of `kind` what is too much."""
-        room = self._rooms.get(kind, ROOM)
+    def wrote(self, kind: str, size: int) -> None:
+        """An entry was written without a `trim`."""
+        written = self._count(kind)
+        self._written[kind] = Count(written.entries + 1, written.bytes + size)
+
+    async def trim(self, connection: Connection, kind: str) -> Count:
+        """Remove what has expired, and of `kind` what is too much; the result is for `trimmed`."""
+        room, seen = self._rooms.get(kind, ROOM), self._count(kind)
         await connection.execute(_EXPIRED)
         await connection.execute(_OLDEST, kind, room.entries_max, room.bytes_max)
+        return seen
 
-    def trimmed(self, kind: str) -> None:
-        """It is done, and holds."""
-        self._written[kind] = _Written()
+    def trimmed(self, kind: str, seen: Count) -> None:
+        """It holds."""
+        if seen.entries >= self._seen.get(kind, Count()).entries:
+            self._seen[kind] = seen
         self._next_sweep = time.monotonic() + STATE_SWEEP_S
+
+    def _count(self, kind: str) -> Count:
+        return self._written.get(kind, Count())
