@@ -74,5 +74,11 @@ ESTIMATED: Final = "x-plano-estimated"
 
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
-``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (a number) and
-``routing_reason``."""
+``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (a number),
+``routing_reason``; of a conversation ``session_reason`` and ``counterfactual``."""
+
+CLIENT_NAMESPACE: Final = "plano.client"
+"""Dynamic metadata about the request as it came in: ``path`` (without its query) and ``request_id``."""
+
+USAGE_NAMESPACE: Final = "plano.usage"
+"""Dynamic metadata, numbers: the tokens of an answer where Envoy has read them."""

@@ -170,7 +170,7 @@ ROUTER_MODEL_S: Final = 3.0
 """Time a router model has to choose; after it the embedded router's best guess holds."""
 
 ROUTER_MODEL_S_MAX: Final = 60.0
-"""The most that ``overrides.router_timeout`` may give it: a person waits for it before anything is answered."""
+"""The most that ``overrides.router_timeout`` may give it: a person waits for it before any answer."""
 
 AGENT_S: Final = 120.0
 """Time an agent in the middle of a chain has for its answer."""
@@ -301,3 +301,93 @@ STATE_PAGE_ENTRIES: Final = 100
 
 STATE_MIGRATION_S: Final = 60.0
 """Time that the tables of a store have to be made or changed, all other services' turns included."""
+
+STATE_WITNESS_S: Final = 5.0
+"""Time that the state service gives Envoy to tell of an exchange of which the external processor told its
+last, and the other way round: both tell within a second."""
+
+STATE_GAP_S: Final = 10.0
+"""Time for which it waits for Envoy's word on an exchange that began before Envoy's log could be heard: it
+may have been said when nobody was there. If not, it is late news."""
+
+STATE_TURN_S_MAX: Final = 3600.0
+"""Time after which an exchange is taken to have ended though nobody said so: answers stream for minutes."""
+
+STATE_OPEN_TURNS_MAX: Final = 50_000
+"""Exchanges that go on at once, as far as the state service keeps track of them: some 2 KB each."""
+
+STATE_ENDED_TURNS_MAX: Final = 2_000
+"""Exchanges that have ended and to which late news may still be added."""
+
+STATE_TURN_KEEP_S: Final = 7 * 86_400.0
+"""How long an ended exchange is kept, where there is room."""
+
+STATE_TURNS_WAITING_MAX: Final = 10_000
+"""Ended exchanges that wait for the store; beyond that they are lost, and counted."""
+
+STATE_LOADS_MAX: Final = 1_000
+"""Providers, agents or models whose load is counted; those used longest ago make room. Names of models may be
+the clients'."""
+
+STATE_REPORTERS_MAX: Final = 256
+"""Processes that tell of their exchanges and are remembered."""
+
+STATE_TURNS_LISTED: Final = 100
+"""Turns that are listed where nobody says how many."""
+
+STATE_TURNS_LISTED_MAX: Final = 1_000
+"""Most turns that are listed at once."""
+
+STATE_TICK_S: Final = 1.0
+"""How often it is looked for exchanges that have waited long enough."""
+
+STATE_DRAIN_S: Final = 3.0
+"""Time that the state service has after SIGTERM to answer what it was asked."""
+
+PHRASES_MAX: Final = 48
+"""Phrases of one description that are compared with a question, and as many examples: 60 ms of work once."""
+
+CLAUSES_MAX: Final = 6
+"""Clauses in which several tasks are looked for; a text of more is a document, not a question."""
+
+EARLIER_TURNS_MAX: Final = 4
+"""What a user said before that is looked at to understand a follow-up."""
+
+EMBEDDED_S: Final = 1.0
+"""Time the embedded router has to choose, hundreds of times what it needs: many may wait for its thread."""
+
+CANDIDATE_SETS_KEPT: Final = 64
+"""Sets of candidates whose prototypes are kept: the config's, and what requests bring along; 0.5 MB each."""
+
+STATE_LOOKUP_S: Final = 0.1
+"""Time that a request waits to hear what is remembered of its conversation; it takes half a millisecond."""
+
+STATE_CALL_S: Final = 3.0
+"""Time for any other call of the state service: more than its store has."""
+
+STATE_LATE_LOOKUPS_MAX: Final = 3
+"""Look-ups in a row that fail before the state service is given a pause."""
+
+STATE_PAUSE_S: Final = 1.0
+"""Time for which it is then not asked: no request waits for a service that hangs."""
+
+STATE_PUTS_MAX: Final = 1_024
+"""Entries that wait to be written."""
+
+STATE_EVENTS_MAX: Final = 20_000
+"""Events of a worker that wait to be told, some 500 bytes each; further ones are dropped, and counted."""
+
+STATE_BATCH_MAX: Final = 256
+"""Events that are told at once: a millisecond of work at either end."""
+
+STATE_BATCH_S: Final = 0.1
+"""Time that events are collected before they are told."""
+
+STATE_RETRY_S: Final = 0.5
+"""Time after which they are told again to a service that could not be reached."""
+
+STATE_HEARTBEAT_S: Final = 5.0
+"""How often a worker that has nothing to tell says that it is alive."""
+
+STATE_PATH_CHARS_MAX: Final = 256
+"""Longest path of a request that is told: those that we know are shorter."""

@@ -26,7 +26,7 @@ IMPORTS: dict[str, set[str]] = {
     "translation": {"dialects", "llm", "providers"},
     "tokens": {"dialects", "llm"},
     "outbound": set(),
-    "embedding": set(),
+    "embedding": {"_pb"},
     "sessions": {"config", "llm", "prices", "routers"},
     "prices": {"config", "providers"},
     "routers": {
@@ -38,13 +38,17 @@ IMPORTS: dict[str, set[str]] = {
         *("_pb", "agents", "config", "dialects", "llm", "outbound", "prices", "rewrite", "routers"),
         *("routing", "sessions", "tokens", "translation"),
     },
-    "serving": {"config", "embedding", "exchange", "outbound", "prices", "routers", "sessions", "supervise"},
+    "serving": {
+        *("config", "embedding", "exchange", "outbound", "prices", "routers", "sessions", "stateclient"),
+        "supervise",
+    },
     "supervise": set(),
     "state": {"_pb", "config", "llm"},
+    "stateclient": {"_pb", "exchange", "sessions"},
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
-        *("bootstrap", "config", "dialects", "embedding", "llm", "outbound", "prices", "providers", "routers"),
-        *("routing", "serving", "supervise"),
+        *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
+        *("providers", "routers", "routing", "serving", "state", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),

@@ -20,6 +20,7 @@ from extproc.bootstrap.listeners import envoy_listener
 from extproc.bootstrap.options import RenderOptions
 from extproc.bootstrap.outbound import outbound_listener
 from extproc.bootstrap.routes import route_configuration
+from extproc.bootstrap.state_log import state_cluster
 from extproc.bootstrap.typed import to_json
 from extproc.config.snapshot import Listener, Snapshot
 
@@ -59,7 +60,8 @@ def clusters(snapshot: Snapshot, options: RenderOptions) -> list[Cluster]:
     """Providers and agents in the config's order, then ours."""
     providers = [provider_cluster(upstream, snapshot, options) for upstream in upstreams(snapshot)]
     agents = agent_clusters(snapshot)
-    return [*providers, *agents, extproc_cluster(options.extproc_sockets), nowhere()]
+    ours = [extproc_cluster(options.extproc_sockets), *state_cluster(options), nowhere()]
+    return [*providers, *agents, *ours]
 
 
 def _served(snapshot: Snapshot) -> list[Listener]:

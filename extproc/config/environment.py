@@ -4,12 +4,16 @@ import os
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
+from typing import Final
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
 from extproc.config.problems import ConfigError, Problem
 from extproc.config.source import read
+
+DIRECTORY: Final = "PLANO_CONFIG_DIR"
+"""Where relative paths of a config start, for who reads a copy of it; else its own directory."""
 
 
 def environment(path: Path, environ: Mapping[str, str] | None = None) -> Mapping[str, str]:

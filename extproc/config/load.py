@@ -14,7 +14,7 @@ from extproc.config import pending, rules
 from extproc.config.build.snapshot import snapshot
 from extproc.config.check import check
 from extproc.config.document import parse
-from extproc.config.environment import environment
+from extproc.config.environment import DIRECTORY, environment
 from extproc.config.files import check_files
 from extproc.config.problems import ConfigError, Problem, Report
 from extproc.config.secret_check import check_secrets, secret_names, store_secret_names
@@ -51,7 +51,8 @@ def load(
     `environ` ``None`` means the process's environment over the ``.env`` beside the file (`environment`).
     Without `require_secrets` nothing is asked of secrets and certificate files but their form: a worker holds
     no keys. Variables in other values (a port, a ``base_url``) are always needed: without them the process
-    would not know what the others serve.
+    would not know what the others serve. Relative paths start at the file's directory, or at that which
+    ``PLANO_CONFIG_DIR`` names.
 
     Raises `ConfigError` with everything that is wrong.
     """
@@ -61,7 +62,7 @@ def load(
         text,
         merged,
         file=str(path),
-        directory=path.parent,
+        directory=Path(merged.get(DIRECTORY) or path.parent),
         generation=generation,
         require_secrets=require_secrets,
     )

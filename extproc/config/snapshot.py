@@ -264,6 +264,7 @@ class Snapshot:
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     upstream_ca_path: str = "/etc/ssl/certs/ca-certificates.crt"
     tenant_header: str | None = None
+    """In lower case, as requests have it."""
     preferences: tuple[Preference, ...] = ()
     router_models: RouterModels = RouterModels()
     router_languages: Literal["english", "multilingual"] = "english"

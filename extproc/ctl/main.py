@@ -17,6 +17,7 @@ from extproc.ctl.failure import Failure
 from extproc.ctl.init import init
 from extproc.ctl.logs import logs
 from extproc.ctl.render import render
+from extproc.ctl.route import route
 from extproc.ctl.status import status
 from extproc.ctl.up import up
 from extproc.ctl.validate import validate
@@ -57,6 +58,7 @@ app.command()(validate)
 app.command()(up)
 app.command()(status)
 app.command()(logs)
+app.command()(route)
 app.command()(chat)
 app.command("cli-agent", context_settings=PASSED_ON)(cli_agent)
 app.command("cli_agent", context_settings=PASSED_ON, hidden=True)(cli_agent)

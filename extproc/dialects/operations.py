@@ -62,6 +62,10 @@ OPERATIONS: Final = (
     Operation("batches.list", Api.OPENAI, "GET", "/v1/batches", OPAQUE),
     Operation("batches.get", Api.OPENAI, "GET", "/v1/batches/{}", OPAQUE),
     Operation("batches.cancel", Api.OPENAI, "POST", "/v1/batches/{}/cancel", OPAQUE),
+    # Which model would answer? We answer that ourselves.
+    Operation("routing.chat", Api.CHAT, "POST", "/routing/v1/chat/completions", JSON),
+    Operation("routing.responses", Api.RESPONSES, "POST", "/routing/v1/responses", JSON),
+    Operation("routing.messages", Api.MESSAGES, "POST", "/routing/v1/messages", JSON),
     # These we answer ourselves, so HEAD costs nothing; a provider is never sent one.
     Operation("models.list", Api.OPENAI, "GET", "/v1/models", OPAQUE),
     Operation("models.list", Api.OPENAI, "HEAD", "/v1/models", OPAQUE),
@@ -131,8 +135,9 @@ def _of(method: str, bare: str, methods: Mapping[str, Operation]) -> Operation:
 def api_of(path: str) -> Api:
     """The API that a caller of `path`, known to us or not, expects an error of. Never raises."""
     segments = [segment for segment in path.partition("?")[0].split("/") if segment]
-    if segments[:1] == ["v1"]:
-        del segments[0]
+    for prefix in ("routing", "v1"):
+        if segments[:1] == [prefix]:
+            del segments[0]
     return _API_OF_SEGMENT.get(segments[0], Api.OPENAI) if segments else Api.OPENAI
 
 

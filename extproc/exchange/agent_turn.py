@@ -24,14 +24,14 @@ from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
 from extproc.exchange.failure import reply_for
-from extproc.exchange.messages import Rewrite, Wait
+from extproc.exchange.messages import Metadata, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Stream
-from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
+from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, EXT_PROC_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
 
@@ -60,18 +60,36 @@ async def serve(
     conversation = _conversation(request, asked, rules, listener)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
+    ids = [agent.id for agent in chosen.agents]
+    if len(ids) > 1:
+        rules.ports.reports.began(request, _known(turn, _told(turn, ids)))
     try:
         said = await _said_before(stream, turn, asked, rules)
     except AgentFailed as failure:
-        ids = [agent.id for agent in chosen.agents]
-        await stream.send(reply_for(failure, request, {**_told(turn, ids), "agent": failure.agent}))
-        return Outcome(Ending.REPLIED, error=failure)
+        told: Metadata = {**_told(turn, ids), "agent": failure.agent}
+        await stream.send(reply_for(failure, request, told))
+        return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
     ids = [*(one.agent for one in said), chosen.agents[-1].id]
     last = await aside(len(body), asked.following, said, concat=listener.concat)
-    await stream.send(_rewrite(turn, last, ids))
+    changes = _rewrite(turn, last, ids)
+    await stream.send(changes)
+    known = _known(turn, changes.metadata)
     if last.crossing is None:
-        return Outcome(Ending.ROUTED, agent=ids[-1])
-    return Outcome(await answer.turn(stream, request, last.crossing), agent=ids[-1])
+        return known
+    rules.ports.reports.began(request, known)
+    ending, usage = await answer.turned(stream, request, last.crossing)
+    return msgspec.structs.replace(known, ending=ending, usage=usage)
+
+
+def _known(turn: Turn, told: Metadata) -> Outcome:
+    """How it ends if all goes well."""
+    return Outcome(
+        Ending.ROUTED,
+        agent=str(told["agent"]),
+        operation=turn.operation,
+        told=told,
+        conversation=turn.conversation.id if turn.conversation else None,
+    )
 
 
 def _read(operation: Operation, request: Request, body: bytes, listener: AgentListener) -> Asked:
@@ -101,14 +119,21 @@ async def _choose(
     stream: Stream, asked: Asked, conversation: Conversation | None, rules: Rules, listener: AgentListener
 ) -> Chosen:
     if listener.only:
-        return Chosen((listener.only,), Stage.ONLY)
+        return Chosen((listener.only,), Stage.ONLY, reason="There is no other agent.")
     assert asked.request is not None
     store, router = rules.ports.sessions, rules.routers.agents.get(listener.name)
     binding = await conversations.binding_of(conversation, store) if conversation else None
-    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding))
+    if rules.routing_s >= EXT_PROC_MESSAGE_TIMEOUT_S:
+        await _hold(stream)
+    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding, rules.routing_s))
     if conversation and chosen.binding:
         await conversations.bind(conversation, chosen.binding, store, rules.snapshot.sessions.ttl_s)
     return chosen
+
+
+async def _hold(stream: Stream) -> None:
+    """Let Envoy wait as long as it may; once a message, for it ignores a second wish."""
+    await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
 
 
 async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -> tuple[Said, ...]:
@@ -116,8 +141,8 @@ async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -
     earlier = turn.chosen.agents[:-1]
     if not earlier:
         return ()
-    # Once, and for all of them: Envoy ignores a second wish for the same message.
-    await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
+    if rules.routing_s < EXT_PROC_MESSAGE_TIMEOUT_S:
+        await _hold(stream)
     body = await aside(len(asked.body), asked.opened)
     work = ask_in_turn(earlier, body, _sent(turn), rules.ports.outbound, skips=turn.listener.skips)
     return await stream.meanwhile(work)
@@ -171,6 +196,7 @@ def _told(turn: Turn, ids: Sequence[str]) -> dict[str, str | bool | float]:
         "agent": ids[-1],
         "routed_by": turn.chosen.stage,
         "routing_ms": round(turn.chosen.ms, 3),
+        "routing_reason": turn.chosen.reason,
     }
     if len(ids) > 1:
         told["agents"] = ",".join(ids)

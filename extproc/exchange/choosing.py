@@ -7,6 +7,7 @@ says decides (`preferring`).
 import msgspec
 
 from extproc.dialects.operation import Operation
+from extproc.errors import InvalidRequest
 from extproc.exchange.aside import aside
 from extproc.exchange.following import Following, following
 from extproc.exchange.hearing import Heard, hear
@@ -39,6 +40,8 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    conversation: str | None = None
+    """The one that the request belongs to; ``None``: nobody needed to know."""
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -61,8 +64,8 @@ async def choose(
     api = None if any_target(operation) else operation.api
     target = rules.models.resolve(located.model, api)
     if target.provider.prefix_affinity and translatable(operation):
-        heard = await listen(operation, request, body, full_name(target), rules, routed=False)
-        return Chosen((target,), prefix=heard.session.keys.prefix)
+        heard = await _heard(operation, request, body, target, rules, routed=False)
+        return Chosen((target,), prefix=heard.session.keys.prefix, conversation=heard.session.id)
     return Chosen((target,))
 
 
@@ -76,10 +79,22 @@ async def asked(body: bytes, located: Located, rules: Rules) -> Asked:
 async def listen(
     operation: Operation, request: Request, body: bytes, requested: str, rules: Rules, *, routed: bool
 ) -> Heard:
-    """What a request for the model `requested` says; `routed`: there are preferences."""
+    """What a request for the model `requested` says; `routed`: there are preferences.
+
+    Raises `InvalidRequest` for a body that is not of its API.
+    """
     wishes = Wishes.of(request.headers.text, rules.snapshot.tenant_header)
     policy = rules.conversations
     return await aside(len(body), hear, body, operation.api, requested, wishes, policy, routed=routed)
+
+
+async def _heard(
+    operation: Operation, request: Request, body: bytes, requested: Target, rules: Rules, *, routed: bool
+) -> Heard:
+    try:
+        return await listen(operation, request, body, full_name(requested), rules, routed=routed)
+    except InvalidRequest:  # its provider may understand it, and tells the client if not
+        return Heard()
 
 
 def _taken_out(body: bytes, rules: Rules) -> Asked:
@@ -93,9 +108,12 @@ async def _preferred(
 ) -> Chosen:
     requested = rules.models.resolve(asked.located.model, None)
     routed = asked.preferences is not None
-    heard = await listen(operation, request, asked.body, full_name(requested), rules, routed=routed)
+    heard = await _heard(operation, request, asked.body, requested, rules, routed=routed)
     prefix = heard.session.keys.prefix
     if asked.preferences is None:
-        return Chosen((requested,), NO_METADATA, asked.body, asked.located, prefix)
+        return Chosen(
+            (requested,), NO_METADATA, asked.body, asked.located, prefix, conversation=heard.session.id
+        )
     preferred = await prefer(stream, heard, requested, asked.preferences, rules)
-    return Chosen(preferred.targets, preferred.told, asked.body, asked.located, prefix, following(preferred))
+    told, targets, session = preferred.told, preferred.targets, heard.session
+    return Chosen(targets, told, asked.body, asked.located, prefix, following(preferred), session.id)

@@ -45,6 +45,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    conversation: str | None = None
+    """See `Chosen`."""
 
 
 async def decide(
@@ -97,6 +99,7 @@ def _decision(
         chosen.body if sent is None else sent,
         chosen.prefix,
         chosen.following,
+        chosen.conversation,
     )
 
 

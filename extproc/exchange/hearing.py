@@ -1,9 +1,8 @@
-"""What a request says, as far as its model is chosen by it. Pure; a body that makes no sense says nothing."""
+"""What a request says, as far as its model is chosen by it. Pure."""
 
 import msgspec
 
 from extproc.dialects.api import Api
-from extproc.errors import InvalidRequest
 from extproc.routers.candidate import Turn
 from extproc.routers.conversation import turns
 from extproc.sessions.policy import Policy, Wishes
@@ -19,9 +18,6 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 
 
 def hear(body: bytes, api: Api, requested: str, wishes: Wishes, policy: Policy, *, routed: bool) -> Heard:
-    """Read a request for the model `requested`; `routed`: there are preferences."""
-    try:
-        request = read(body, api, requested)
-    except InvalidRequest:  # its provider may understand it, and tells the client if not
-        return Heard()
+    """Read a request for the model `requested`; `routed`: there are preferences. Raises `InvalidRequest`."""
+    request = read(body, api, requested)
     return Heard(turns(request), session_of(request, requested, wishes, policy, routed=routed))

@@ -13,9 +13,12 @@ request on unprocessed.
 
 import logging
 
+import msgspec
+
 from extproc.dialects import operations
+from extproc.dialects.operation import Operation
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, counting, local, observing
+from extproc.exchange import agent_turn, answer, counting, local, observing, routing_api
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.following import learn
@@ -27,6 +30,7 @@ from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Overtaken, Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
 from extproc.limits import BODY_BYTES_MAX
+from extproc.llm.response import Usage
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +49,24 @@ async def run(receive: Receive, send: Send, rules: Rules) -> Outcome:
 
 
 async def _run(stream: Stream, rules: Rules) -> Outcome:
-    """Whatever is raised on the way becomes one reply here."""
+    """From the first message on; the outcome is told to whoever is to know."""
     first = await stream.receive()
     if first is None:
         return Outcome(Ending.ABORTED)
     if not isinstance(first, Headers) or first.phase is not Phase.REQUEST_HEADERS:
         await stream.send(Continue(first.phase))
         return Outcome(Ending.PASSED)
-    request = Request.of(first)
+    request = Request.of(first, rules.ports.clock())
+    outcome = Outcome(Ending.ABORTED)  # where it is cut off
+    try:
+        outcome = await _told(stream, request, rules)
+        return outcome
+    finally:
+        rules.ports.reports.ended(request, outcome)
+
+
+async def _told(stream: Stream, request: Request, rules: Rules) -> Outcome:
+    """Whatever is raised on the way becomes one reply here."""
     try:
         return await _serve(stream, request, rules)
     except ProtocolError:
@@ -86,26 +100,48 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         body = _within_limit(message.data, request, rules)
     if agents:
         return await agent_turn.serve(stream, operation, request, body, rules, agents)
+    if operation.name in routing_api.OPERATIONS:
+        await stream.send(await routing_api.answer(stream, operation, request, body, rules))
+        return Outcome(Ending.REPLIED)
+    return await _to_provider(stream, operation, request, body, rules)
+
+
+async def _to_provider(
+    stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules
+) -> Outcome:
+    """A request for a model."""
     decision = await decide(stream, operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
-        return Outcome(Ending.REPLIED, target=decision.target)
-    await stream.send(rewrite(decision, request))
-    return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
+        return Outcome(Ending.REPLIED, target=decision.target, operation=operation)
+    changes = rewrite(decision, request)
+    await stream.send(changes)
+    known = Outcome(
+        Ending.ROUTED,
+        target=decision.target,
+        operation=operation,
+        told=changes.metadata,
+        alternatives=decision.alternatives,
+        conversation=decision.conversation,
+    )
+    if not (decision.crossing or decision.following):
+        return known
+    rules.ports.reports.began(request, known)
+    ending, usage = await _answered(stream, decision, request, rules)
+    return msgspec.structs.replace(known, ending=ending, usage=usage)
 
 
-async def _answered(stream: Stream, decision: Decision, request: Request, rules: Rules) -> Ending:
-    """What is left to do when the request is on its way: mostly nothing."""
-    usage = None
+async def _answered(
+    stream: Stream, decision: Decision, request: Request, rules: Rules
+) -> tuple[Ending, Usage | None]:
+    """What is left to do when the request is on its way."""
     if decision.crossing:
         ending, usage = await answer.turned(stream, request, decision.crossing)
-    elif decision.following:
-        ending, usage = await observing.watched(stream, decision.operation.api)
     else:
-        return Ending.ROUTED
+        ending, usage = await observing.watched(stream, decision.operation.api)
     if decision.following and usage:
         await learn(decision.following, usage, rules)
-    return ending
+    return ending, usage
 
 
 def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:

@@ -23,12 +23,14 @@ from extproc.limits import EXT_PROC_MESSAGE_TIMEOUT_S, ROUTING_S
 from extproc.routers.candidate import Choice, Stage
 from extproc.routing.models import Target
 from extproc.sessions.binding import SessionBinding, decode, encode
+from extproc.sessions.budget import Reason
 from extproc.sessions.session import Session
 from extproc.sessions.settling import Proposal, Settled, replay, settle
 
 log = logging.getLogger(__name__)
 
 _STAYS: Final = Choice((), Stage.CONVERSATION, sure=True, reason="The conversation stays at its model.")
+_NOWHERE: Final = Settled("", None, (), Reason.NO_SESSION)
 _NOBODY: Final = Choice((), Stage.DEFAULT, sure=False, reason="There is nobody to ask.")
 
 
@@ -36,7 +38,7 @@ class Preferred(msgspec.Struct, frozen=True, gc=False):
     """Where a request goes, and why."""
 
     targets: tuple[Target, ...]
-    """At least one, the first choice first."""
+    """The first choice first. At least one, if the requested model is there."""
     names: tuple[str, ...]
     """The same as the preference writes them."""
     choice: Choice
@@ -49,28 +51,31 @@ class Preferred(msgspec.Struct, frozen=True, gc=False):
         told: dict[str, str | bool | float] = {
             "routed_by": self.choice.stage.value,
             "routing_ms": round(self.choice.ms, 3),
+            "routing_reason": self.choice.reason,
         }
         if self.settled.route is not None:
             told["route"] = self.settled.route
         if self.session.id is not None:
-            told["session"] = self.settled.reason.value
+            told["session_reason"] = self.settled.reason.value
         if self.settled.counterfactual is not None:
             told["counterfactual"] = self.settled.counterfactual
         return told
 
 
 async def prefer(
-    stream: Stream, heard: Heard, requested: Target, preferences: Preferences, rules: Rules
+    stream: Stream, heard: Heard, requested: Target | None, preferences: Preferences, rules: Rules
 ) -> Preferred:
-    """The targets of a request for the model `requested`. Raises `Overtaken`."""
-    table = {**preferences.targets, full_name(requested): requested}
+    """The targets of a request for the model `requested`; ``None``: it is unknown. Raises `Overtaken`."""
+    table = dict(preferences.targets)
+    if requested is not None:
+        table[full_name(requested)] = requested
     session, now = heard.session, rules.ports.clock()
     binding = await _binding(session, table, rules)
     choice, settled = _STAYS, replay(binding, session, rules.prices, now)
     if settled is None:
         choice = await _asked(stream, heard, preferences, rules)
         proposal = _proposal(choice, requested, preferences, rules)
-        settled = settle(binding, proposal, session, rules.prices, now)
+        settled = settle(binding, proposal, session, rules.prices, now) if proposal else _NOWHERE
     entry = session.entry
     if settled.binding is not None and entry is not None:
         await rules.ports.sessions.put(entry, encode(settled.binding), rules.conversations.keep_s)
@@ -118,12 +123,14 @@ async def _in_time(choosing: Coroutine[None, None, Choice], seconds: float) -> C
     return _NOBODY
 
 
-def _proposal(choice: Choice, requested: Target, preferences: Preferences, rules: Rules) -> Proposal:
+def _proposal(
+    choice: Choice, requested: Target | None, preferences: Preferences, rules: Rules
+) -> Proposal | None:
     kind = next((preferences.kinds[name] for name in choice.names if name in preferences.kinds), None)
-    if kind is None:
-        return Proposal(full_name(requested))
-    ranked = _ranked(kind, rules)
-    return Proposal(ranked[0], kind.name, ranked)
+    if kind is not None:
+        ranked = _ranked(kind, rules)
+        return Proposal(ranked[0], kind.name, ranked)
+    return Proposal(full_name(requested)) if requested else None
 
 
 def _ranked(kind: Kind, rules: Rules) -> tuple[str, ...]:

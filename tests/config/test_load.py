@@ -6,6 +6,7 @@ import pytest
 
 from extproc.config.load import ConfigError, Problem, environment, load, loads
 from extproc.config.secret import SecretRef
+from extproc.config.snapshot import CostSource
 from extproc.limits import CONFIG_BYTES_MAX
 from tests.config.reading import (
     ENVIRON,
@@ -334,3 +335,19 @@ def test_a_warning_has_its_file_and_line(config: Path) -> None:
 
     assert [f"{config}:4: mode: has no effect"] == [str(item) for item in load(config, ENVIRON).warnings]
     assert ["4: mode: has no effect"] == warnings(PLAIN + "mode: llm\n")
+
+
+def test_paths_of_a_copy_start_where_the_original_was(tmp_path: Path) -> None:
+    """Workers read a copy of the config that stands in a folder of their own."""
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    for folder in (original, copy):
+        folder.mkdir()
+    (original / "prices.json").write_text("{}")
+    source = "model_metrics_sources: [{type: cost, provider: models.dev, url: prices.json}]"
+    (copy / "config.yaml").write_text(plus(source))
+    (found,) = load(
+        copy / "config.yaml", {**ENVIRON, "PLANO_CONFIG_DIR": str(original)}
+    ).snapshot.metrics_sources
+
+    assert isinstance(found, CostSource)
+    assert str(original / "prices.json") == found.location

