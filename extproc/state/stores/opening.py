@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from extproc.config.snapshot import Snapshot, StoreSettings
-from extproc.state.rooms import Rooms, rooms
+from extproc.limits import STATE_SHARED_SESSIONS_MAX
+from extproc.state.rooms import Room, Rooms, rooms
 from extproc.state.store import SESSION, Store
 from extproc.state.stores.address import StoreRefused
 from extproc.state.stores.by_kind import StoresByKind
@@ -38,13 +39,13 @@ async def _sqlite(settings: StoreSettings, rooms: Rooms, _: Mapping[str, str]) -
 async def _redis(settings: StoreSettings, rooms: Rooms, environ: Mapping[str, str]) -> Store:
     with _packages():
         from extproc.state.stores.redis import open_redis  # noqa: PLC0415
-    return await open_redis(_url(settings, environ), rooms)
+    return await open_redis(_url(settings, environ), _shared(rooms))
 
 
 async def _postgres(settings: StoreSettings, rooms: Rooms, environ: Mapping[str, str]) -> Store:
     with _packages():
         from extproc.state.stores.postgres import open_postgres  # noqa: PLC0415
-    return await open_postgres(_url(settings, environ), rooms)
+    return await open_postgres(_url(settings, environ), _shared(rooms))
 
 
 @contextmanager
@@ -53,6 +54,10 @@ def _packages() -> Iterator[None]:
         yield
     except ImportError as error:
         raise StoreRefused(f"{error}: install plano-extproc[stores]") from error
+
+
+def _shared(rooms: Rooms) -> Rooms:
+    return {**rooms, SESSION: Room(STATE_SHARED_SESSIONS_MAX)}
 
 
 def _url(settings: StoreSettings, environ: Mapping[str, str]) -> str:
