@@ -147,7 +147,8 @@ def _without(rendered: dict[str, Any], port: int, admin: int) -> dict[str, Any]:
     bootstrap = copy.deepcopy(rendered)
     bootstrap["admin"]["address"] = _loopback(admin)
     resources = bootstrap["static_resources"]
-    (listener,) = resources["listeners"]
+    listener = resources["listeners"][0]
+    resources["listeners"] = [listener]
     listener["address"] = _loopback(port)
     manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
     manager["http_filters"] = [each for each in manager["http_filters"] if each["name"] != FILTER]
