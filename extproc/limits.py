@@ -297,8 +297,8 @@ STATE_CONNECTIONS_MAX: Final = 8
 """Connections that a store keeps to its server; further calls wait for one."""
 
 STATE_SHARED_SESSIONS_MAX: Final = 100_000
-"""Sessions in a server, which several gateways may share, some 1 KB each: `routing.session_max_entries` counts
-for a gateway alone."""
+"""Sessions in a server, which several gateways may share, some 1 KB each: `routing.session_max_entries` is
+for a gateway by itself."""
 
 STATE_PAGE_ENTRIES: Final = 100
 """Entries that a store asks a server for at once where many are listed."""

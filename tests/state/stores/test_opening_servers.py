@@ -88,7 +88,7 @@ def test_a_server_that_is_away_is_unhealthy_and_the_rest_of_the_service_is_there
     async def run() -> tuple[bytes | None, list[tuple[str, bool]]]:
         stores = await open_stores(snapshot, {})
         await stores.put(RESPONSE, "", "a", b"1", None)
-        with pytest.raises(StoreUnavailable, match="redis://127.0.0.1:1/0: "):
+        with pytest.raises(StoreUnavailable, match=r"redis://127\.0\.0\.1:1/0: "):
             await stores.get(SESSION, "", "a")
         kept = await stores.get(RESPONSE, "", "a")
         await stores.close()

@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import quote
 
@@ -142,6 +144,9 @@ def test_the_tables_of_others_are_left_alone() -> None:
     assert (["conversation_states", "plano_entry", "plano_schema"], 1) == run(use)
 
 
+MANUAL: Final = Path(__file__).parents[3] / "docs" / "state-stores.md"
+
+
 def test_an_account_that_may_make_no_tables_can_use_those_that_are_there() -> None:
     """With the rights of the manual; in an empty schema it is refused."""
 
@@ -153,11 +158,8 @@ def test_an_account_that_may_make_no_tables_can_use_those_that_are_there() -> No
         with pytest.raises(StoreRefused, match="permission denied for schema"):
             await open_postgres(theirs, {})
         await (await open_postgres(url, {})).close()
-        await connection.execute(
-            "GRANT SELECT ON plano_schema TO clerk;"
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON plano_entry TO clerk;"
-            "GRANT USAGE ON SEQUENCE plano_entry_seq TO clerk"
-        )
+        [grants] = re.findall(r"^```sql\n(.*?)^```$", MANUAL.read_text(), re.DOTALL | re.MULTILINE)
+        await connection.execute(grants.replace("TO plano;", "TO clerk;"))
         async with opened(theirs) as store:
             found = [
                 await store.put("k", "", "a", b"1", None),
