@@ -122,7 +122,10 @@ class RedisStore:
 
     async def close(self) -> None:
         """See `Store`."""
-        await self._client.aclose()
+        try:
+            await self._client.aclose()
+        except (RedisError, OSError) as error:
+            log.warning("the redis store was left without a word: %s", self._address.say(error))
 
     def _layout(self, kind: str) -> Layout:
         layout = self._layouts.get(kind)
