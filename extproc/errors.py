@@ -10,6 +10,7 @@
     ├── UnsupportedEncoding   415  caller
     ├── InternalError         500  gateway
     ├── ProviderFailed        502  provider
+    ├── FallbackUnfit         503  provider
     ├── AgentFailed           502  agent
     └── AnswerTooLarge        502  provider
 
@@ -110,6 +111,13 @@ class AgentFailed(GatewayError):
     def __init__(self, agent: str, what: str) -> None:
         super().__init__(f"The agent '{agent}' failed: {what}.")
         self.agent = agent
+
+
+class FallbackUnfit(GatewayError):
+    """A target has failed, and the next one cannot be told the request."""
+
+    status = 503
+    code = "fallback_unfit"
 
 
 class AnswerTooLarge(GatewayError):

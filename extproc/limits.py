@@ -48,6 +48,19 @@ CONFIG_NAME_CHARS_MAX: Final = 256
 SAME_TARGET_RETRIES_MAX: Final = 100
 """Largest ``max_retries`` of a listener; more is a loop, not a retry."""
 
+ATTEMPTS_MAX: Final = 8
+"""Attempts at one request, whatever a config lists: each costs its caller time and someone money."""
+
+COOLING_S_MAX: Final = 3600.0
+"""Longest time a ``retry-after`` keeps a target out of use: a daily quota may be raised in between."""
+
+COOLING_TARGETS_MAX: Final = 1024
+"""Targets that a worker remembers as cooling down; a wildcard's models are the client's to name."""
+
+COOLING_WAIT_S_MAX: Final = 5.0
+"""Longest wait for a target where all are cooling down; Envoy's patience is twice that
+(`EXT_PROC_MESSAGE_TIMEOUT_S`)."""
+
 SECRET_BYTES_MAX: Final = 64 * KIB
 """Largest file a ``file:`` secret may name; a header cannot carry more (`REQUEST_HEADERS_KIB_MAX`)."""
 

@@ -39,8 +39,8 @@ IMPORTS: dict[str, set[str]] = {
         *("routing", "sessions", "tokens", "translation"),
     },
     "serving": {
-        *("config", "embedding", "exchange", "outbound", "prices", "routers", "sessions", "stateclient"),
-        "supervise",
+        *("config", "embedding", "exchange", "outbound", "prices", "routers", "routing", "sessions"),
+        *("stateclient", "supervise"),
     },
     "supervise": set(),
     "state": {"_pb", "config", "llm"},

@@ -16,6 +16,15 @@ def decided(key: str) -> str:
     return f"%DYNAMIC_METADATA({METADATA_NAMESPACE}:{key})%"
 
 
+def of_this_attempt(key: str, *, typed: bool = False) -> str:
+    """The entry for the current attempt in a list of ext_proc's, one an attempt.
+
+    `typed`: null rather than nothing, where there is no list.
+    """
+    index, operator = "int(upstream.request_attempt_count) - 1", "TYPED_CEL" if typed else "CEL"
+    return f"%{operator}(metadata.filter_metadata['{METADATA_NAMESPACE}'].{key}[{index}])%"
+
+
 def client(key: str) -> str:
     """What the request was when it came in: ``path`` (without its query), ``request_id``."""
     return f"%DYNAMIC_METADATA({CLIENT_NAMESPACE}:{key})%"

@@ -33,14 +33,12 @@ PENDING: Final = (
     Row("listeners[].output_filters", _NOT_YET),
     Row("listeners[].agents[].input_filters", _NOT_YET),
     Row("filters", _NOT_YET),
-    Row("model_providers[].retry_policy", _NOT_YET),
     Row("ratelimits", _NOT_YET),
     Row("tracing", _NOT_YET),
     Row("prompt_guards", _NOT_YET),
     Row("prompt_targets", _NOT_YET),
     Row("endpoints", _NOT_YET),
     Row("system_prompt", _NOT_YET),
-    Row("overrides.fallback", _NOT_YET),
     Row("overrides.disable_signals", _NOT_YET),
 )
 """What later versions will do."""

@@ -35,24 +35,26 @@ def _gateway(survey: Survey) -> Table:
 
 
 def _state(picture: Picture | None) -> Text:
-    """Whether it is well, and what was lost."""
+    """Whether it is well, what was lost, and who is left alone for a while."""
     if picture is None:
         return Text("does not answer; requests are served without it", "red")
-    text = Text(", ".join(f"{store.type}" for store in picture.stores))
+    text = Text(", ".join(store.type for store in picture.stores))
+    reporters = picture.reporters
+    counts = (
+        ("events waiting", sum(reporter.waiting for reporter in reporters), ""),
+        ("events dropped", sum(reporter.dropped for reporter in reporters), "yellow"),
+        ("look-ups failed", sum(reporter.lookups_failed for reporter in reporters), "yellow"),
+        ("turns not kept", picture.turns_lost, "yellow"),
+    )
+    for what, number, style in counts:
+        if number:
+            text.append(f", {number} {what}", style)
     for store in picture.stores:
         if not store.healthy:
             text.append(f"\n{store.type} fails: {store.problem}", "red")
-    waiting = sum(reporter.waiting for reporter in picture.reporters)
-    lost = {
-        "events dropped": sum(reporter.dropped for reporter in picture.reporters),
-        "look-ups failed": sum(reporter.lookups_failed for reporter in picture.reporters),
-        "turns not kept": picture.turns_lost,
-    }
-    if waiting:
-        text.append(f", {waiting} events waiting")
-    for what, number in lost.items():
-        if number:
-            text.append(f", {number} {what}", "yellow")
+    cooling = {one.target: one.left_seconds for reporter in reporters for one in reporter.coolings}
+    for target, left_s in sorted(cooling.items()):
+        text.append(f"\n{target} cools down, {age(left_s)} yet", "yellow")
     return text
 
 

@@ -23,17 +23,26 @@ Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
 
 
-async def turned(stream: Stream, request: Request, crossing: Crossing) -> tuple[Ending, Usage | None]:
+async def turned(
+    stream: Stream, request: Request, crossing: Crossing, attempts: int | None = None
+) -> tuple[Ending, Usage | None]:
     """Translate the answer to its end; how that was, and what the provider says of tokens.
 
-    Raises `AnswerTooLarge`; nothing has reached the client then.
+    `attempts`: see `Headers.answers_one_of`. Raises `AnswerTooLarge`; nothing has reached the client then.
     """
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None
-    if not isinstance(head, Headers) or names.REPLY in head.values:
+    if not isinstance(head, Headers) or names.REPLY in head.values or not head.answers_one_of(attempts):
         await stream.send(Continue(head.phase))
         return Ending.ROUTED, None
+    return await turned_from(stream, head, crossing, request)
+
+
+async def turned_from(
+    stream: Stream, head: Headers, crossing: Crossing, request: Request
+) -> tuple[Ending, Usage | None]:
+    """The same, from the answer's headers on."""
     answer = crossing.answer(
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )

@@ -9,6 +9,7 @@ from extproc.exchange.choosing import Chosen, choose
 from extproc.exchange.following import Following
 from extproc.exchange.messages import NO_METADATA, Metadata, Rewrite
 from extproc.exchange.phases import Phase
+from extproc.exchange.ranked import Ranked, rank
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
@@ -36,7 +37,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     counted_here: bool = False
     """The request wants tokens counted, and its provider cannot: nothing is sent to it."""
     alternatives: tuple[Target, ...] = ()
-    """Where else the request may go when the target fails, in order."""
+    """Where the request goes when the target fails, an entry an attempt."""
     told: Metadata = NO_METADATA
     """What the choice tells of itself."""
     body: bytes | None = None
@@ -47,6 +48,10 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """What is to be learnt from the answer."""
     conversation: str | None = None
     """See `Chosen`."""
+    ranked: Ranked | None = None
+    """The attempts at this request, where there may be several or they have limits of their own."""
+    original: bytes | None = None
+    """What was translated, if `ranked`: other targets are best told that."""
 
 
 async def decide(
@@ -61,7 +66,8 @@ async def decide(
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
     marks = _marks(operation, request, rules)
-    return await aside(len(body), _decision, operation, body, located, chosen, marks)
+    ranked = await rank(chosen.targets, operation, located, request.listener, rules)
+    return await aside(len(body), _decision, operation, body, located, chosen, ranked, marks)
 
 
 def _marks(operation: Operation, request: Request, rules: Rules) -> int | None:
@@ -73,9 +79,14 @@ def _marks(operation: Operation, request: Request, rules: Rules) -> int | None:
 
 
 def _decision(
-    operation: Operation, body: bytes, located: Located | None, chosen: Chosen, marks: int | None
+    operation: Operation,
+    body: bytes,
+    located: Located | None,
+    chosen: Chosen,
+    ranked: Ranked | None,
+    marks: int | None,
 ) -> Decision:
-    target = chosen.targets[0]
+    target, *others = ranked.targets if ranked else chosen.targets
     if located is None or not target.model:
         return Decision(target, operation, None)
     profile = target.provider.profile
@@ -94,28 +105,37 @@ def _decision(
         located,
         crossing,
         counted,
-        chosen.targets[1:],
+        tuple(others),
         chosen.told,
         chosen.body if sent is None else sent,
         chosen.prefix,
-        chosen.following,
+        # What is learnt is of the model that was chosen; it may be left out for a while.
+        chosen.following if target is chosen.targets[0] else None,
         chosen.conversation,
+        ranked,
+        body if ranked and crossing else None,
     )
 
 
-def rewrite(decision: Decision, request: Request) -> Rewrite:
-    """What Envoy must change so that the request reaches its target as its provider expects it."""
-    crossing = decision.crossing
+def rewrite(decision: Decision, request: Request, told: Metadata = NO_METADATA) -> Rewrite:
+    """What Envoy must change so that the request reaches its target as its provider expects it.
+
+    `told` is metadata beside the decision's own.
+    """
+    crossing, ranked = decision.crossing, decision.ranked
+    cluster = decision.target.provider.upstream.cluster
     phase = Phase.REQUEST_BODY if request.has_body else Phase.REQUEST_HEADERS
     path = _path(decision, request)
     set_headers = (
-        (names.CLUSTER, decision.target.provider.upstream.cluster.encode()),
+        *(ranked.route_headers if ranked else ((names.CLUSTER, cluster.encode()),)),
         (":path", path.encode("latin-1")),
         *body_headers(decision.body, translated=crossing is not None),
         *_more_headers(decision),
     )
     removed = OF_THE_CLIENTS_API if crossing else ()
-    return Rewrite(phase, set_headers, decision.body, removed, metadata=metadata(decision, request))
+    told = {**metadata(decision, request), **told}
+    attempts = ranked.attempts if ranked else None
+    return Rewrite(phase, set_headers, decision.body, removed, metadata=told, attempts=attempts)
 
 
 def _more_headers(decision: Decision) -> tuple[tuple[str, bytes], ...]:
@@ -153,7 +173,7 @@ def _with_model(operation: Operation, body: bytes, located: Located, model: str)
 
 def metadata(decision: Decision, request: Request) -> Metadata:
     """What the access log and the answer's headers tell of a decision."""
-    told: dict[str, str | bool | float] = {
+    told: dict[str, str | bool | float | None] = {
         "listener": request.listener,
         "operation": decision.operation.name,
         "provider": decision.target.provider.name,

@@ -3,6 +3,7 @@
     request headers ─▶ which operation is it?      ─▶ ours: reply
     request body    ─▶ which model, which target?  ─▶ rewrite for it, end the stream
                     ─▶ or which agents?            ─▶ ask all but the last, rewrite for it (`agent_turn`)
+                    ─▶ or which targets in turn?   ─▶ rewrite for the first one, the others: `twin`
     anything wrong  ─▶ one error, in the shape of the API that was called
 
 After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from
@@ -18,11 +19,11 @@ import msgspec
 from extproc.dialects import operations
 from extproc.dialects.operation import Operation
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, counting, local, observing, routing_api
+from extproc.exchange import agent_turn, answer, attempts, counting, local, observing, routing_api, twin
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.following import learn
-from extproc.exchange.messages import Body, Continue, Headers, Message
+from extproc.exchange.messages import NO_METADATA, Body, Continue, Headers, Message, Metadata
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
@@ -62,13 +63,15 @@ async def _run(stream: Stream, rules: Rules) -> Outcome:
         outcome = await _told(stream, request, rules)
         return outcome
     finally:
-        rules.ports.reports.ended(request, outcome)
+        if first.attempt is None:  # a further attempt is told of by the exchange that it belongs to
+            rules.ports.reports.ended(request, outcome)
 
 
 async def _told(stream: Stream, request: Request, rules: Rules) -> Outcome:
     """Whatever is raised on the way becomes one reply here."""
     try:
-        return await _serve(stream, request, rules)
+        serve = twin.serve if request.headers.attempt else _serve
+        return await serve(stream, request, rules)
     except ProtocolError:
         raise
     except Overtaken as end:
@@ -109,17 +112,27 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
 async def _to_provider(
     stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules
 ) -> Outcome:
-    """A request for a model."""
+    """To the model's provider; with what the next ones must know, where there are any."""
     decision = await decide(stream, operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target, operation=operation)
-    changes = rewrite(decision, request)
+    if decision.ranked is None:
+        return await _routed(stream, decision, request, NO_METADATA, rules)
+    with attempts.told(decision, decision.ranked, request, rules) as told:
+        return await _routed(stream, decision, request, told, rules)
+
+
+async def _routed(
+    stream: Stream, decision: Decision, request: Request, told: Metadata, rules: Rules
+) -> Outcome:
+    """On its way, and back where the answer is to be looked at: mostly it is not."""
+    changes = rewrite(decision, request, told)
     await stream.send(changes)
     known = Outcome(
         Ending.ROUTED,
         target=decision.target,
-        operation=operation,
+        operation=decision.operation,
         told=changes.metadata,
         alternatives=decision.alternatives,
         conversation=decision.conversation,
@@ -134,11 +147,12 @@ async def _to_provider(
 async def _answered(
     stream: Stream, decision: Decision, request: Request, rules: Rules
 ) -> tuple[Ending, Usage | None]:
-    """What is left to do when the request is on its way."""
+    """How the answer ends, and what it says of tokens."""
+    firsts = decision.ranked.firsts if decision.ranked else None
     if decision.crossing:
-        ending, usage = await answer.turned(stream, request, decision.crossing)
+        ending, usage = await answer.turned(stream, request, decision.crossing, firsts)
     else:
-        ending, usage = await observing.watched(stream, decision.operation.api)
+        ending, usage = await observing.watched(stream, decision.operation.api, firsts)
     if decision.following and usage:
         await learn(decision.following, usage, rules)
     return ending, usage

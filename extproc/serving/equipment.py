@@ -22,16 +22,18 @@ from extproc.sessions.store import MemoryStore
 log = logging.getLogger(__name__)
 
 
-def ports_of(snapshot: Snapshot, outbound_socket: Path | None, state: State | None = None) -> Ports:
-    """The same for the life of a worker.
+def ports_of(
+    snapshot: Snapshot, outbound_socket: Path | None, state: State | None = None, address: str = ""
+) -> Ports:
+    """The same for the life of a worker, which is at `address`.
 
     Without a socket, nobody can be called. Without `state`, the worker remembers for itself alone, and tells
     nobody.
     """
     outbound = EnvoyOutbound(str(outbound_socket.absolute())) if outbound_socket else NoOutbound()
     if state is None:
-        return Ports(outbound, MemoryStore(snapshot.sessions.entries_max))
-    return Ports(outbound, state.sessions, state.reports)
+        return Ports(outbound, MemoryStore(snapshot.sessions.entries_max), address=address)
+    return Ports(outbound, state.sessions, state.reports, cooling=state.cooling, address=address)
 
 
 async def rules_of(snapshot: Snapshot, ports: Ports) -> Rules:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from extproc.config.snapshot import Snapshot
 from extproc.exchange.reports import Reports
+from extproc.routing.cooling import Cooling
 from extproc.sessions.store import SessionStore
 
 
@@ -17,6 +18,8 @@ class State:
 
     sessions: SessionStore
     reports: Reports
+    cooling: Cooling
+    """Which it is told of, too."""
 
 
 @asynccontextmanager
@@ -35,12 +38,17 @@ async def state_of(snapshot: Snapshot, socket: Path | None, name: str) -> AsyncI
 
     client = StateClient(socket)
     sessions = StateSessions(client)
+    cooling = Cooling()
     queue = EventQueue(
-        client.report, name, tenant_header=snapshot.tenant_header, lookups_failed=lambda: sessions.failed
+        client.report,
+        name,
+        tenant_header=snapshot.tenant_header,
+        lookups_failed=lambda: sessions.failed,
+        coolings=cooling.left,
     )
     telling = asyncio.create_task(queue.run())
     try:
-        yield State(sessions, queue)
+        yield State(sessions, queue, cooling)
     finally:
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)

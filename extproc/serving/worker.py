@@ -45,7 +45,7 @@ async def work(
 ) -> None:
     """Make ready what `snapshot` needs, then serve."""
     async with state_of(snapshot, state_socket, socket.stem) as state:
-        rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket, state))
+        rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket, state, str(socket)))
         async with kept_fresh(rules.prices, snapshot.metrics_sources, snapshot.preferences):
             await serve(str(socket), rules, transport)
 

@@ -122,6 +122,9 @@ class Ingest:
             await self._stores.put(TURN, turn.tenant, turn.request_id, turns.encode(turn), STATE_TURN_KEEP_S)
         except StoreUnavailable:  # the store's own log line says why
             self._lost += 1
+        except Exception:  # the next one may be kept
+            log.exception("turn %s cannot be kept", turn.request_id)
+            self._lost += 1
 
     async def _tick(self) -> None:
         while True:

@@ -15,6 +15,13 @@ class Load(msgspec.Struct):
     last: float = 0.0
 
 
+class Cooling(msgspec.Struct):
+    """A target that is left alone for a while."""
+
+    target: str
+    left_seconds: float = 0.0
+
+
 class Reporter(msgspec.Struct):
     """A process that tells of its exchanges."""
 
@@ -23,6 +30,7 @@ class Reporter(msgspec.Struct):
     dropped: int = 0
     lookups_failed: int = 0
     at: float = 0.0
+    coolings: list[Cooling] = []
 
 
 class AccessLog(msgspec.Struct):

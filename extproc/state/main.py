@@ -96,6 +96,7 @@ def main() -> int:
     """``plano-state --config FILE --socket PATH``; exit code 1 when it cannot serve."""
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     os.umask(0o077)  # files and sockets are its owner's alone
     socket: Path = arguments.socket.absolute()
     try:

@@ -4,7 +4,7 @@ import msgspec
 
 from extproc._pb.plano.state.v1 import state_pb2 as pb
 from extproc.state.listing import Wanted
-from extproc.state.load import Picture, Reporter
+from extproc.state.load import Cooling, Picture, Reporter
 from extproc.state.turn import Latency, Turn, Usage
 
 
@@ -55,7 +55,9 @@ def _usage(usage: pb.Usage) -> Usage:
 
 def reporter_of(reporter: pb.Reporter) -> Reporter:
     """Who tells."""
-    return Reporter(reporter.name, reporter.waiting, reporter.dropped, reporter.lookups_failed)
+    told = Reporter(reporter.name, reporter.waiting, reporter.dropped, reporter.lookups_failed)
+    told.coolings = [Cooling(one.target, one.left_seconds) for one in reporter.coolings]
+    return told
 
 
 def wanted_of(request: pb.ListTurnsRequest) -> Wanted:

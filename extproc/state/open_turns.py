@@ -20,6 +20,9 @@ from extproc.limits import (
 )
 from extproc.state.turn import ACCESS_LOG, EVENT, Call, Turn
 
+_BECAME: Final = ("status", "provider", "model", "upstream_api")
+"""What Envoy knows better: the status that the client got, and the target that answered in the end."""
+
 _ROUTED: Final = ("", "routed")
 """Endings after which somebody else goes on with the request."""
 
@@ -74,10 +77,9 @@ class OpenTurns:
         if self._late(part):
             return
         found = self._of(part.request_id)
-        status = found.turn.status
+        if found.logged:
+            _defer(part, found.turn)
         found.turn.learn(part)
-        if found.logged and status:
-            found.turn.status = status  # what the client got
         found.over = found.over or over
         self._settle(part.request_id, found)
 
@@ -127,6 +129,8 @@ class OpenTurns:
         turn = self._past.get(part.request_id)
         if turn is None:
             return False
+        if ACCESS_LOG in turn.sources and part.sources == [EVENT]:
+            _defer(part, turn)
         turn.learn(part)
         turn.judge()
         self._again(turn)
@@ -158,3 +162,10 @@ class OpenTurns:
         if len(self._past) > STATE_ENDED_TURNS_MAX:
             self._past.popitem(last=False)
         self._ended(turn)
+
+
+def _defer(part: Turn, to: Turn) -> None:
+    """Leave to what Envoy has said what it knows better."""
+    for name in _BECAME:
+        if said := getattr(to, name):
+            setattr(part, name, said)

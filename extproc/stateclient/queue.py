@@ -5,7 +5,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 from extproc._pb.plano.state.v1 import state_pb2 as pb
@@ -52,6 +52,7 @@ class EventQueue:
         *,
         tenant_header: str | None = None,
         lookups_failed: Callable[[], int] = lambda: 0,
+        coolings: Callable[[], Sequence[tuple[str, str, float]]] = tuple,
         clock: Callable[[], float] = time.time,
         pace: Pace = _PACE,
     ) -> None:
@@ -63,6 +64,7 @@ class EventQueue:
         self._name = name
         self._tenant_header = tenant_header.lower() if tenant_header else None
         self._lookups_failed = lookups_failed
+        self._coolings = coolings
         self._clock = clock
         self._pace = pace
         self._batches: deque[pb.ReportEventsRequest] = deque()
@@ -150,6 +152,10 @@ class EventQueue:
         reporter.waiting = self.waiting - len(batch.events)
         reporter.dropped = self.dropped
         reporter.lookups_failed = self._lookups_failed()
+        del reporter.coolings[:]
+        for provider, model, left_s in self._coolings():
+            name = f"{provider.partition('/')[0]}/{model}"
+            reporter.coolings.add(target=name, left_seconds=left_s)
         return batch
 
     def _complain(self, error: Exception) -> None:

@@ -62,7 +62,8 @@ def _choice(exchange: pb.Exchange, told: Metadata) -> None:
         exchange.upstream_api = str(upstream)
     if routed_by := told.get("routed_by"):
         exchange.routed_by = str(routed_by)
-        exchange.routing_ms = float(told.get("routing_ms", 0.0))
+        took_ms = told.get("routing_ms")
+        exchange.routing_ms = took_ms if isinstance(took_ms, float) else 0.0
         exchange.routing_reason = str(told.get("routing_reason", ""))
         exchange.route = str(told.get("route", ""))
         exchange.session = str(told.get("session_reason", ""))

@@ -32,6 +32,9 @@ model_providers:
   - {{model: openai/gpt-4o-mini, base_url: "{openai}", access_key: $OPENAI_KEY}}
   - {{model: anthropic/claude-house-1, base_url: "{anthropic}", access_key: $ANTHROPIC_KEY}}
   - {{model: groq/llama, base_url: "http://127.0.0.1:9"}}
+  - model: mistral/falls-back
+    base_url: "http://127.0.0.1:9"
+    retry_policy: {{fallback_models: [anthropic/claude-house-1]}}
 """
 PREFERENCES = """
 routing_preferences:
@@ -164,6 +167,20 @@ def test_errors_say_whose_they_are(gateway: Gateway, http: httpx.Client) -> None
         *(unreachable.status, [flag for flag in unreachable.flags if flag == "UF"], unreachable.failed),
     )
     assert "groq/llama" == unreachable.provider
+
+
+def test_a_request_that_fell_back_was_answered_by_the_last_target(
+    gateway: Gateway, http: httpx.Client, servers: Servers
+) -> None:
+    """One turn, of two attempts. The second one's own exchange is none."""
+    servers.anthropic.script(answers.anthropic_message("Hello"))
+    answer, known = sent(gateway, http, "falls-back")
+
+    [turn] = turns(gateway, known)
+    assert (200, 200, 2) == (answer.status_code, turn.status, turn.attempts)
+    assert ("anthropic/claude-house-1", "claude-house-1") == (turn.provider, turn.model)
+    assert ["anthropic/claude-house-1"] == list(turn.alternatives)
+    assert ["access_log", "event"] == list(turn.sources)
 
 
 def test_what_is_in_flight_is_seen(gateway: Gateway, http: httpx.Client, servers: Servers) -> None:

@@ -170,6 +170,20 @@ def test_the_status_is_what_the_client_got(scene: Scene) -> None:
     assert [200] == [turn.status for turn in scene.ended]
 
 
+@pytest.mark.parametrize("first", ["over", "logged"])
+def test_the_target_is_the_one_that_answered_in_the_end(scene: Scene, first: str) -> None:
+    """The first one had failed; whoever speaks first."""
+    words = {
+        "over": lambda: scene.over(model="first", alternatives=["other/second"]),
+        "logged": lambda: scene.logged(provider="other", model="second"),
+    }
+    for word in sorted(words, key=lambda word: word != first):
+        words[word]()
+
+    [turn] = scene.ended
+    assert ("other", "second", ["other/second"]) == (turn.provider, turn.model, turn.alternatives)
+
+
 def test_calls_belong_to_the_exchange_that_they_were_made_for(scene: Scene) -> None:
     """They may be told of before it is."""
     scene.turns.called("r", Call("agent_a", 200, 12.0))

@@ -18,6 +18,7 @@ PAIRS = [
     (load.Picture, pb.Picture),
     (load.Load, pb.Load),
     (load.Reporter, pb.Reporter),
+    (load.Cooling, pb.Cooling),
     (load.AccessLog, pb.AccessLog),
     (load.StoreHealth, pb.StoreHealth),
     (Wanted, pb.ListTurnsRequest),

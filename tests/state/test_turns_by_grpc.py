@@ -66,7 +66,8 @@ def test_the_picture_shows_what_is_in_flight_and_how_reporters_fare(tmp_path: Pa
     async def run() -> list[pb.Picture]:
         async with service(tmp_path) as running, EnvoysLog(running.socket) as envoy:
             await report(running, event("r1", ending="routed"), event("r2", agents=["a", "b"], provider=""))
-            await report(running, waiting=3, dropped=2, lookups_failed=1)
+            cooling = pb.Cooling(target="groq/llama", left_seconds=9.0)
+            await report(running, waiting=3, dropped=2, lookups_failed=1, coolings=[cooling])
             before = await running.client.picture()
             await envoy.tell(entry("r1"))
             await turns(running, 1)
@@ -80,6 +81,7 @@ def test_the_picture_shows_what_is_in_flight_and_how_reporters_fare(tmp_path: Pa
     assert ("extproc-0", 3, 2, 1) == (
         *(reporter.name, reporter.waiting, reporter.dropped, reporter.lookups_failed),
     )
+    assert [("groq/llama", 9.0)] == [(one.target, one.left_seconds) for one in reporter.coolings]
     assert abs(reporter.at - before.at) < 5.0
 
 

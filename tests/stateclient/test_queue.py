@@ -60,7 +60,10 @@ def run(
 
     async def scene() -> tuple[EventQueue, Service]:
         service = Service()
-        queue = EventQueue(service.report, "extproc-0", lookups_failed=lambda: 7, pace=pace)
+        coolings = (("groq/*", "llama", 12.5),)
+        queue = EventQueue(
+            service.report, "extproc-0", lookups_failed=lambda: 7, coolings=lambda: coolings, pace=pace
+        )
         telling = asyncio.create_task(queue.run())
         async with asyncio.timeout(5.0):
             await use(queue, service)
@@ -98,7 +101,8 @@ def test_the_reporter_says_how_it_fares() -> None:
         await until_told(service, 1)
 
     _, service = run(use)
-    assert pb.Reporter(name="extproc-0", lookups_failed=7) == service.reporters[0]
+    cooling = pb.Cooling(target="groq/llama", left_seconds=12.5)
+    assert pb.Reporter(name="extproc-0", lookups_failed=7, coolings=[cooling]) == service.reporters[0]
 
 
 def test_events_wait_for_a_service_that_is_gone_for_a_moment() -> None:

@@ -29,7 +29,12 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         listeners=tuple(
             _listener(item.value, descriptions, plano_router, directory) for item in view.listeners
         ),
-        providers=providers([item.value for item in view.providers], _affine(view), directory),
+        providers=providers(
+            [item.value for item in view.providers],
+            _affine(view),
+            directory,
+            auto=overrides.fallback == "auto",
+        ),
         aliases=MappingProxyType({alias: entry.target for alias, entry in config.model_aliases.items()}),
         agents=agents([item.value for item in view.agents]),
         connect_timeout_s=overrides.upstream_connect_timeout,
@@ -42,6 +47,7 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         metrics_sources=tuple(routing.metrics_source(item.value, directory) for item in view.metrics_sources),
         session_cache=state.session_cache(config.routing.session_cache, directory),
         state_storage=state.state_storage(config.state_storage, directory),
+        fallback=overrides.fallback or None,
         **chosen,
     )
 

@@ -89,18 +89,28 @@ class ReportEventsResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class Reporter(_message.Message):
-    __slots__ = ("name", "waiting", "dropped", "lookups_failed", "at")
+    __slots__ = ("name", "waiting", "dropped", "lookups_failed", "at", "coolings")
     NAME_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
     DROPPED_FIELD_NUMBER: _ClassVar[int]
     LOOKUPS_FAILED_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
+    COOLINGS_FIELD_NUMBER: _ClassVar[int]
     name: str
     waiting: int
     dropped: int
     lookups_failed: int
     at: float
-    def __init__(self, name: _Optional[str] = ..., waiting: _Optional[int] = ..., dropped: _Optional[int] = ..., lookups_failed: _Optional[int] = ..., at: _Optional[float] = ...) -> None: ...
+    coolings: _containers.RepeatedCompositeFieldContainer[Cooling]
+    def __init__(self, name: _Optional[str] = ..., waiting: _Optional[int] = ..., dropped: _Optional[int] = ..., lookups_failed: _Optional[int] = ..., at: _Optional[float] = ..., coolings: _Optional[_Iterable[_Union[Cooling, _Mapping]]] = ...) -> None: ...
+
+class Cooling(_message.Message):
+    __slots__ = ("target", "left_seconds")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    LEFT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    target: str
+    left_seconds: float
+    def __init__(self, target: _Optional[str] = ..., left_seconds: _Optional[float] = ...) -> None: ...
 
 class Event(_message.Message):
     __slots__ = ("request_id", "at", "exchange", "ending")
