@@ -22,10 +22,11 @@ from urllib.parse import quote
 from extproc.bootstrap.ext_proc import CLUSTER, FILTER
 from extproc.bootstrap.outbound import NAME as OUTBOUND
 from extproc.bootstrap.routes import NOWHERE
+from extproc.bootstrap.state_log import CLUSTER as STATE
 
 Json = dict[str, Any]
 
-FIXED_CLUSTERS: Final = frozenset({CLUSTER, NOWHERE})
+FIXED_CLUSTERS: Final = frozenset({CLUSTER, STATE, NOWHERE})
 """Those that are the same for every config; they may be named before any file is read."""
 CHANGING_FILTERS: Final = frozenset({FILTER})
 """HTTP filters of listeners whose text depends on more than the listener's name."""

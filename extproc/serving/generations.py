@@ -6,6 +6,7 @@ knows) is not of a config, and goes on.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,8 @@ class Generations:
     def __init__(self, ports: Ports, current: Current, first: _Ready, embedded: Embedded) -> None:
         """See `begin`."""
         self.current = current
+        self.on_change: Callable[[Snapshot], None] = _nothing
+        """Called with each config that comes into force later."""
         self._ports = ports
         self._in_force = first
         self._next: _Ready | None = None
@@ -102,6 +105,7 @@ class Generations:
         sessions, snapshot = self._ports.sessions, self._in_force.rules.snapshot
         if isinstance(sessions, MemoryStore):
             sessions.resize(snapshot.sessions.entries_max)
+        self.on_change(snapshot)
         self.current.replace(self._in_force.rules)
         log.info("generation %d is in force", generation)
         await before.beside.aclose()
@@ -110,6 +114,10 @@ class Generations:
         dropped, self._next = self._next, None
         if dropped is not None:
             await dropped.beside.aclose()
+
+
+def _nothing(_: Snapshot) -> None:
+    """Where nobody else goes by a config."""
 
 
 async def _ready(snapshot: Snapshot, ports: Ports, embedded: Embedded, before: Rules | None) -> _Ready:

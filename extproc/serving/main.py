@@ -26,9 +26,10 @@ _TO_EXIT_S = 5.0
 
 
 def workers(
-    in_force: Path, sockets: tuple[Path, ...], outbound: Path, transport: Transport
+    in_force: Path, sockets: tuple[Path, ...], outbound: Path, state: Path | None, transport: Transport
 ) -> tuple[Child, ...]:
     """The worker processes, one a socket."""
+    remembering = ("--state-socket", str(state)) if state else ()
     return tuple(
         Child(
             name=socket.stem,
@@ -43,6 +44,7 @@ def workers(
                 str(socket),
                 "--outbound-socket",
                 str(outbound),
+                *remembering,
                 "--transport",
                 transport,
             ),
@@ -67,7 +69,7 @@ def main() -> int:
     if arguments.config and (problem := _begin(arguments.config, in_force)):
         return _refused(problem)
     supervisor = Supervisor(
-        workers(in_force, sockets, outbound, arguments.transport),
+        workers(in_force, sockets, outbound, arguments.state_socket, arguments.transport),
         _log_event,
         state_file=directory / WORKERS_FILE,
         stop_together=True,
@@ -105,6 +107,12 @@ def _arguments() -> argparse.Namespace:
         type=Path,
         metavar="FILE",
         help=f"Envoy's listener for calls to router models and agents (default DIR/{OUTBOUND_SOCKET})",
+    )
+    parser.add_argument(
+        "--state-socket",
+        type=Path,
+        metavar="FILE",
+        help="plano-state's socket: workers share what they remember, and tell it of exchanges",
     )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="worker processes (default 1)")
     parser.add_argument(

@@ -21,6 +21,7 @@ from extproc.serving.equipment import ports_of
 from extproc.serving.generations import Generations
 from extproc.serving.in_force import InForce
 from extproc.serving.sockets import control_path
+from extproc.serving.state import state_of
 from extproc.serving.texts import load
 from extproc.serving.transport import Transport, server_of
 
@@ -48,16 +49,21 @@ async def work(
     error: str | None,
     socket: Path,
     outbound_socket: Path | None,
+    state_socket: Path | None,
     transport: Transport,
 ) -> None:
     """Make ready what `snapshot` needs, then serve. `error`: why a later config was rejected."""
-    generations = await Generations.begin(snapshot, ports_of(snapshot, outbound_socket, str(socket)), error)
-    control = await listen(control_path(socket), generations.answer)
-    try:
-        await serve(str(socket), generations.current, transport)
-    finally:
-        control.close()
-        await generations.close()
+    async with state_of(snapshot, state_socket, socket.stem) as state:
+        ports = ports_of(snapshot, outbound_socket, state, str(socket))
+        generations = await Generations.begin(snapshot, ports, error)
+        if state is not None:
+            generations.on_change = state.go_by
+        control = await listen(control_path(socket), generations.answer)
+        try:
+            await serve(str(socket), generations.current, transport)
+        finally:
+            control.close()
+            await generations.close()
 
 
 def main() -> int:
@@ -66,6 +72,7 @@ def main() -> int:
     parser.add_argument("--in-force", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--outbound-socket", type=Path)
+    parser.add_argument("--state-socket", type=Path)
     parser.add_argument("--transport", type=Transport, choices=list(Transport), default=Transport.HTTP2)
     arguments = parser.parse_args()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is the parent's to reload
@@ -79,7 +86,8 @@ def main() -> int:
     os.umask(0o077)  # whoever can write to the socket decides where requests go
     socket: Path = arguments.socket.absolute()
     socket.unlink(missing_ok=True)  # left by a worker that was killed
-    uvloop.run(work(snapshot, in_force.error, socket, arguments.outbound_socket, arguments.transport))
+    places = (socket, arguments.outbound_socket, arguments.state_socket)
+    uvloop.run(work(snapshot, in_force.error, *places, arguments.transport))
     return 0
 
 

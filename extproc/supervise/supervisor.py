@@ -56,6 +56,12 @@ class Supervisor:
         """Whether it was asked to stop."""
         return self._stop.is_set()
 
+    def restart(self, name: str) -> None:
+        """Has another process take the place of the child called so."""
+        for slot in self._slots:
+            if slot.child.name == name and not self.stopping:
+                slot.restart()
+
     def stop(self) -> None:
         """Begins to stop; called again, kills."""
         if self._stop.is_set():

@@ -30,7 +30,8 @@ def clear(home: Home) -> None:
     shutil.rmtree(home.sockets, ignore_errors=True)
     for folder in (home.secrets, home.resources, home.trial):
         shutil.rmtree(folder, ignore_errors=True)
-    for file in (home.bootstrap, home.config, home.in_force, home.children, home.record):
+    files = (home.bootstrap, home.config, home.in_force, home.state_secrets, home.children, home.record)
+    for file in files:
         file.unlink(missing_ok=True)
 
 

@@ -2,12 +2,14 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from extproc.bootstrap.options import RenderOptions
+from extproc.config.load import Loaded
 from extproc.ctl.gateway.record import Record
 from extproc.ctl.home import Home
-from extproc.serving.sockets import OUTBOUND_SOCKET, socket_paths
+from extproc.serving.sockets import OUTBOUND_SOCKET, STATE_SOCKET, socket_paths
 
 
 def render_options(home: Home, record: Record) -> RenderOptions:
@@ -19,7 +21,13 @@ def render_options(home: Home, record: Record) -> RenderOptions:
         admin_port=record.admin_port,
         access_log_path=str(home.access_log),
         outbound_socket=str(sockets / OUTBOUND_SOCKET),
+        state_socket=str(sockets / STATE_SOCKET),
     )
+
+
+def of_stores(loaded: Loaded, environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that plano-state needs, and nobody else: it alone gets them."""
+    return {name: environ[name] for name in sorted(loaded.store_variables) if name in environ}
 
 
 def write_private(path: Path, text: str) -> None:

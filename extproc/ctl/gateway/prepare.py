@@ -9,7 +9,7 @@ from extproc.config import source
 from extproc.config.environment import DIRECTORY
 from extproc.config.inputs import inputs
 from extproc.ctl.gateway.leftovers import clear, make_socket_dir
-from extproc.ctl.gateway.places import render_options, write_private
+from extproc.ctl.gateway.places import of_stores, render_options, write_private
 from extproc.ctl.gateway.ports import free_port
 from extproc.ctl.gateway.reading import Reading
 from extproc.ctl.gateway.record import ListenerRecord, Record
@@ -18,7 +18,7 @@ from extproc.ctl.reloading.delivery import write_all
 from extproc.ctl.reloading.trial import try_out
 from extproc.serving.texts import noted
 
-PROGRAMS = ("gateway", "extproc", "envoy", "access")
+PROGRAMS = ("gateway", "state", "extproc", "envoy", "access")
 
 
 def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool, watch: bool = False) -> Record:
@@ -40,11 +40,13 @@ def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool, watch:
         verbose=verbose,
         watch=watch,
         inputs=tuple(map(str, inputs(reading.path.absolute(), reading.snapshot))),
+        state_port=free_port(),
     )
     record.write(home.record)
     text = source.read(reading.path)
     write_private(home.config, text)
     noted(text, reading.path, reading.loaded, reading.environ).write(home.in_force)
+    write_private(home.state_secrets, json.dumps(of_stores(reading.loaded, reading.environ)))
     options = render_options(home, record)
     rendered = try_out(reading.snapshot, reading.environ, options, home.resources, home.trial)
     add_secrets(rendered.secrets, home.secrets)

@@ -48,7 +48,7 @@ async def run(home: Home, env: Mapping[str, str], shell: Mapping[str, str]) -> i
 
 async def _serve(home: Home, record: Record, shell: Mapping[str, str], supervisor: Supervisor) -> int:
     log = home.logs / "gateway.log"
-    async with reloads(home, record, shell, lambda text: _tell(log, text), lambda: supervisor.stopping):
+    async with reloads(home, record, shell, lambda text: _tell(log, text), supervisor):
         if is_terminal(sys.stdin):  # then the signal says that the terminal is gone
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, supervisor.stop)
         return await supervisor.run()

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 
 from extproc.config import source
@@ -15,6 +16,7 @@ from extproc.ctl.gateway.health import Health, check_all, client
 from extproc.ctl.gateway.record import ChildRecord, ListenerRecord, Record, children
 from extproc.ctl.home import Home
 from extproc.serving.in_force import InForce
+from extproc.state.load import Picture
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -30,6 +32,8 @@ class Survey(msgspec.Struct, frozen=True):
     now: float
     in_force: InForce | None = None
     """The config that counts; ``None``: it cannot be read, the gateway just stops."""
+    picture: Picture | None = None
+    """What plano-state sees; ``None``: it does not answer."""
 
     @property
     def serving(self) -> bool:
@@ -57,6 +61,8 @@ class Survey(msgspec.Struct, frozen=True):
             "config": self.record.config,
             "in_force": _in_force(self.in_force, self.edited),
             "requests_in_flight": self.requests,
+            "state": msgspec.to_builtins(self.picture),
+            "state_api": f"http://127.0.0.1:{self.record.state_port}" if self.record.state_port else None,
             "processes": [msgspec.structs.asdict(child) for child in self.programs],
             "workers": [msgspec.structs.asdict(child) for child in self.workers],
             "listeners": [
@@ -96,10 +102,10 @@ def survey(home: Home) -> Survey | None:
     record = Record.read(home.record)
     if record is None or record.pid == 0 or not lock.held(home.lock):
         return None
-    healths, requests = asyncio.run(_ask(record))
+    healths, requests, picture = asyncio.run(_ask(record))
     workers = record.worker_states()
     programs, in_force = children(home.children), _read(home.in_force)
-    return Survey(record, programs, workers, healths, requests, time.time(), in_force)
+    return Survey(record, programs, workers, healths, requests, time.time(), in_force, picture)
 
 
 def _read(path: Path) -> InForce | None:
@@ -109,11 +115,20 @@ def _read(path: Path) -> InForce | None:
         return None
 
 
-async def _ask(record: Record) -> tuple[tuple[Health, ...], int | None]:
+async def _ask(record: Record) -> tuple[tuple[Health, ...], int | None, Picture | None]:
     async with client() as asking:
         healths = await check_all(asking, record.listeners)
+        picture = await _picture(asking, record.state_port)
     # Afterwards: the questions themselves would be counted.
-    return healths, await _requests(record.admin_port)
+    return healths, await _requests(record.admin_port), picture
+
+
+async def _picture(asking: httpx.AsyncClient, port: int) -> Picture | None:
+    try:
+        answer = await asking.get(f"http://127.0.0.1:{port}/v1/picture")
+        return msgspec.json.decode(answer.content, type=Picture)
+    except (httpx.HTTPError, msgspec.DecodeError):
+        return None
 
 
 async def _requests(admin_port: int) -> int | None:

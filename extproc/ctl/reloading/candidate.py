@@ -31,6 +31,8 @@ class Candidate:
 
     in_force: InForce
     loaded: Loaded
+    environ: Mapping[str, str]
+    """With its secrets."""
     rendered: Rendered
 
     @property
@@ -99,7 +101,7 @@ def candidate(
         raise Rejected(f"Envoy does not accept the configuration made of {found.file}: {error}") from error
     except (EnvoyNotFoundError, MissingSecretError, OSError) as error:
         raise Rejected(str(error)) from error
-    return Candidate(found, loaded, rendered)
+    return Candidate(found, loaded, environ, rendered)
 
 
 def _cannot_listen(made: list[Listener], listening: tuple[ListenerRecord, ...]) -> list[str]:

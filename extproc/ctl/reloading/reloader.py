@@ -8,6 +8,7 @@ What fails on the way is undone in the reverse order.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
@@ -26,9 +27,9 @@ from extproc.bootstrap.secrets import (
 )
 from extproc.bootstrap.transition import Transition, transition
 from extproc.config.changes import Changes, changes
-from extproc.config.snapshot import Snapshot
+from extproc.config.snapshot import Snapshot, StoreSettings
 from extproc.config.watch import Contents
-from extproc.ctl.gateway.places import render_options, write_private
+from extproc.ctl.gateway.places import of_stores, render_options, write_private
 from extproc.ctl.gateway.record import ListenerRecord, Record
 from extproc.ctl.home import Home
 from extproc.ctl.reloading.admin import Admin
@@ -55,13 +56,19 @@ class Reloader:
     """Of one gateway; for one task at a time."""
 
     def __init__(
-        self, home: Home, record: Record, shell: Mapping[str, str], say: Callable[[str], None]
+        self,
+        home: Home,
+        record: Record,
+        shell: Mapping[str, str],
+        say: Callable[[str], None],
+        restart: Callable[[str], None],
     ) -> None:
-        """`say` hears what a log should tell."""
+        """`say` hears what a log should tell; `restart` starts a program of the gateway again."""
         self._origin = Origin(Path(record.config), shell)
         self._home = home
         self._record = record
         self._say = say
+        self._restart = restart
         self._options = render_options(home, record)
         self._stated = InForce.read(home.in_force)
         self._known: _InForce | None = None
@@ -116,8 +123,8 @@ class Reloader:
         except (Refused, NotReady, OSError) as error:
             raise Rejected(str(error)) from error
         changed = _changes(known.snapshot, found.snapshot, secrets)
-        self._now_in_force(found, known)
         notes = [f"{name} does not answer; it goes by this config when it does" for name in absent]
+        notes += self._now_in_force(found, known)
         self._say(f"generation {self._stated.generation} is in force: {changed}")
         self._retiring = asyncio.create_task(self._retire(way, found, known.delivery))
         return self._told(found, self._stated.generation, changed, notes)
@@ -163,13 +170,19 @@ class Reloader:
             undo.pop_all()
         return secrets, absent
 
-    def _now_in_force(self, found: Candidate, known: _InForce) -> None:
-        """For whoever reads what runs."""
+    def _now_in_force(self, found: Candidate, known: _InForce) -> list[str]:
+        """For whoever reads what runs; what should be known of it."""
+        before = known.snapshot
         self._stated, known.snapshot = found.in_force, found.snapshot
+        write_private(self._home.state_secrets, json.dumps(of_stores(found.loaded, found.environ)))
         write_private(self._home.config, found.in_force.text)
         listeners = tuple(map(ListenerRecord.of, found.served))
         self._record = msgspec.structs.replace(self._record, listeners=listeners)
         self._record.write(self._home.record)
+        if _stores(before) == _stores(found.snapshot):
+            return []
+        self._restart("state")
+        return ["plano-state starts again, for it remembers elsewhere now; what it had in memory is gone"]
 
     async def _reject(self, problems: tuple[str, ...]) -> Told:
         error = "\n".join(problems)
@@ -199,6 +212,11 @@ class Reloader:
     def _told(self, found: Candidate, generation: int, changed: Changes, notes: Iterable[str] = ()) -> Told:
         warnings = tuple(map(str, found.loaded.warnings))
         return Told(generation, changes=changed, warnings=warnings, notes=tuple(notes))
+
+
+def _stores(snapshot: Snapshot) -> tuple[StoreSettings, StoreSettings | None]:
+    """What plano-state is started for."""
+    return snapshot.session_cache, snapshot.state_storage
 
 
 async def _put_back(delivery: Delivery, resources: Resources) -> None:

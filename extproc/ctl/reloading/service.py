@@ -15,6 +15,7 @@ from extproc.ctl.gateway.record import Record
 from extproc.ctl.home import Home
 from extproc.ctl.reloading.told import GATEWAY_SOCKET, Told, Wish
 from extproc.serving.control import listen
+from extproc.supervise.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from extproc.ctl.reloading.reloader import Reloader
@@ -62,18 +63,18 @@ async def reloads(
     record: Record,
     shell: Mapping[str, str],
     say: Callable[[str], None],
-    stopping: Callable[[], bool],
+    supervisor: Supervisor,
 ) -> AsyncIterator[None]:
     """While this is open, the gateway reloads when it is asked to. `say` hears what a log should tell."""
 
     def make() -> "Reloader":
         from extproc.ctl.reloading.reloader import Reloader
 
-        return Reloader(home, record, shell, say)
+        return Reloader(home, record, shell, say, supervisor.restart)
 
     watch = Watch()
     watch.take(map(Path, record.inputs), {})
-    reloads = Reloads(make, watch, stopping)
+    reloads = Reloads(make, watch, lambda: supervisor.stopping)
     asked = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
     server = await listen(Path(record.socket_dir) / GATEWAY_SOCKET, reloads.answer)
