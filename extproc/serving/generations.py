@@ -6,10 +6,10 @@ knows) is not of a config, and goes on.
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +24,9 @@ from extproc.serving.equipment import Embedded, rules_of
 from extproc.serving.in_force import InForce
 from extproc.serving.texts import load
 from extproc.sessions.store import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
