@@ -185,6 +185,15 @@ ROUTER_MODEL_S: Final = 3.0
 ROUTER_MODEL_S_MAX: Final = 60.0
 """The most that ``overrides.router_timeout`` may give it: a person waits for it before any answer."""
 
+ROUTER_MODEL_FAILURES_MAX: Final = 3
+"""Times in a row that a router model may fail to answer before it is given a pause."""
+
+ROUTER_MODEL_PAUSE_FIRST_S: Final = 5.0
+"""The first pause; each further one is twice as long."""
+
+ROUTER_MODEL_PAUSE_MAX_S: Final = 60.0
+"""The longest: a try in a minute costs one request its wait."""
+
 AGENT_S: Final = 120.0
 """Time an agent in the middle of a chain has for its answer."""
 

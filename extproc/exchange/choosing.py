@@ -4,6 +4,8 @@ Most requests name their model, and that is all there is to it. Where there are 
 says decides (`preferring`).
 """
 
+import logging
+
 import msgspec
 
 from extproc.dialects.operation import Operation
@@ -23,6 +25,8 @@ from extproc.rewrite.located import Located
 from extproc.routing.models import Target
 from extproc.sessions.policy import Wishes
 from extproc.translation.choice import any_target, translatable
+
+log = logging.getLogger(__name__)
 
 
 class Chosen(msgspec.Struct, frozen=True, gc=False):
@@ -93,8 +97,11 @@ async def _heard(
 ) -> Heard:
     try:
         return await listen(operation, request, body, full_name(requested), rules, routed=routed)
-    except InvalidRequest:  # its provider may understand it, and tells the client if not
-        return Heard()
+    except InvalidRequest as error:
+        # No refusal of ours: its provider may understand it, and tells the client if not. Where there are
+        # preferences, the access log says that nobody was asked.
+        log.debug("a request of %s is sent on without being understood: %s", operation.name, error)
+        return Heard(understood=False)
 
 
 def _taken_out(body: bytes, rules: Rules) -> Asked:

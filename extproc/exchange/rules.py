@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -16,6 +16,9 @@ from extproc.routers.candidate import Router
 from extproc.routing.fallback import FallbackTable
 from extproc.routing.models import ModelTable
 from extproc.sessions.policy import Policy
+
+if TYPE_CHECKING:  # it needs this module itself
+    from extproc.exchange.ranked import Ranked
 
 GENERATION: Final = "generation"
 """Key in the metadata of a request that may have further attempts: that of the rules that it began by."""
@@ -57,7 +60,7 @@ class Rules:
     """Least length of a prompt that is marked for its provider's cache; ``None``: none is."""
     fallback: FallbackTable
     """Second choices."""
-    ranked: dict[tuple[str, bool, str, str], Any] = field(default_factory=dict)
+    ranked: dict[tuple[str, bool, str, str], "Ranked | None"] = field(default_factory=dict)
     """What `ranked` has worked out of them: few enough to be kept."""
     earlier: tuple["Rules", ...] = ()
     """Those that were in force before, the newest first: what began by them may not be over."""
