@@ -305,6 +305,29 @@ BAD = {
 }
 
 
+def test_a_check_says_what_would_change_and_changes_nothing(busy: Busy) -> None:
+    before = busy.health()
+    busy.write(fast="openai/gpt-4o-mini")
+
+    checked = busy.cli("reload", "--check")
+    status = busy.cli("status")
+
+    assert 0 == checked.code, checked
+    assert "can be reloaded" in checked.out
+    assert "changed  aliases" in checked.out
+    assert before == busy.health()
+    assert "edited since: planoctl reload takes it" in " ".join(status.out.split())
+
+
+def test_a_check_of_what_cannot_be_used_is_not_held_against_the_gateway(busy: Busy) -> None:
+    busy.write(fast="openai/none")
+
+    checked = busy.cli("reload", "--check")
+
+    assert (1, True) == (checked.code, "stays in force" in checked.err), checked
+    assert None is busy.health()["error"]
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_what_cannot_be_used_changes_nothing_and_is_told(busy: Busy, kind: str) -> None:
     parts, said = BAD[kind]

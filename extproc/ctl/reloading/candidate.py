@@ -1,6 +1,6 @@
 """Reading a config that may come into force, and all that is to be known before anything is changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +93,7 @@ def candidate(
     """
     found, loaded, environ = origin.read(generation)
     made = [listener for listener in loaded.snapshot.listeners if listener.served]
-    if problems := _cannot_listen(made, listening):
+    if problems := cannot_listen(made, listening):
         raise Rejected(*problems)
     try:
         rendered = try_out(loaded.snapshot, environ, options, resources, trial)
@@ -104,7 +104,8 @@ def candidate(
     return Candidate(found, loaded, environ, rendered)
 
 
-def _cannot_listen(made: list[Listener], listening: tuple[ListenerRecord, ...]) -> list[str]:
+def cannot_listen(made: Sequence[Listener], listening: Sequence[ListenerRecord]) -> list[str]:
+    """Why not all of the listeners `made` can be; `listening` are there already, their ports are ours."""
     if not made:
         return ["the config has no listener of a kind that is served"]
     ours = {(listener.address, listener.port) for listener in listening}
