@@ -16,7 +16,7 @@ from extproc.agents.asked import Asked, read
 from extproc.agents.body import Said
 from extproc.agents.chain import Sent, ask_in_turn
 from extproc.agents.choosing import Chosen, choose
-from extproc.agents.conversation import Conversation
+from extproc.agents.conversation import Binding, Conversation
 from extproc.agents.listener import AgentListener, path_of, upstream_of
 from extproc.dialects.api import Api
 from extproc.dialects.operation import Operation
@@ -34,6 +34,7 @@ from extproc.exchange.stream import Stream
 from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, EXT_PROC_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
+from extproc.sessions.policy import Wishes
 
 _CLIENTS_OWN: Final = (*names.CREDENTIALS, "cookie")
 """Envoy shows them to us only where an agent may see them, and takes them from those that may not."""
@@ -56,8 +57,9 @@ async def serve(
 
     Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
     """
-    asked = await aside(len(body), _read, operation, request, body, listener)
-    conversation = _conversation(request, asked, rules, listener)
+    wishes = Wishes.of(request.headers.text, rules.snapshot.tenant_header)
+    asked = await aside(len(body), _read, operation, request, body, listener, known=bool(wishes.affinity))
+    conversation = conversations.conversation_of(listener.name, wishes.tenant, wishes.affinity, asked.request)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
     ids = [agent.id for agent in chosen.agents]
@@ -92,27 +94,12 @@ def _known(turn: Turn, told: Metadata) -> Outcome:
     )
 
 
-def _read(operation: Operation, request: Request, body: bytes, listener: AgentListener) -> Asked:
+def _read(
+    operation: Operation, request: Request, body: bytes, listener: AgentListener, *, known: bool
+) -> Asked:
     located = json_body.model_of(whole_body(request, body))
-    return read(
-        body,
-        operation.api,
-        located.model or "",
-        chosen=listener.only is None,
-        known=bool(_affinity(request)),
-    )
-
-
-def _affinity(request: Request) -> str:
-    return request.headers.text("x-model-affinity").strip()
-
-
-def _conversation(
-    request: Request, asked: Asked, rules: Rules, listener: AgentListener
-) -> Conversation | None:
-    header = rules.snapshot.tenant_header
-    tenant = request.headers.text(header.lower()) if header else ""
-    return conversations.conversation_of(listener.name, tenant, _affinity(request), asked.request)
+    model = located.model or ""
+    return read(body, operation.api, model, chosen=listener.only is None, known=known)
 
 
 async def _choose(
@@ -125,9 +112,12 @@ async def _choose(
     binding = await conversations.binding_of(conversation, store) if conversation else None
     if rules.routing_s >= EXT_PROC_MESSAGE_TIMEOUT_S:
         await _hold(stream)
-    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding, rules.routing_s))
-    if conversation and chosen.binding:
-        await conversations.bind(conversation, chosen.binding, store, rules.snapshot.sessions.ttl_s)
+    named = conversation is not None and conversation.named
+    choosing = choose(listener, router, asked.request, binding, rules.routing_s, named=named)
+    chosen = await stream.meanwhile(choosing)
+    if conversation:
+        bound = Binding.of(chosen.bound, asked.request)
+        await conversations.bind(conversation, bound, store, rules.snapshot.sessions.ttl_s)
     return chosen
 
 
