@@ -293,3 +293,15 @@ EMBEDDED_S: Final = 1.0
 
 CANDIDATE_SETS_KEPT: Final = 64
 """Sets of candidates whose prototypes are kept: the config's, and what requests bring along; 0.5 MB each."""
+
+SIGNALS_MAX: Final = 200
+"""Latest signals of a conversation that are kept; all are counted."""
+
+SIGNAL_CALLS_MAX: Final = 24
+"""Latest tool calls of a conversation in which loops are looked for."""
+
+RESULT_PARSED_CHARS_MAX: Final = 100_000
+"""A tool's result that is longer is not parsed as JSON in search of an error: an error is short."""
+
+REPLAY_LINE_CHARS_MAX: Final = 16 * MIB
+"""Longest line that ``planoctl signals replay`` takes: one conversation."""

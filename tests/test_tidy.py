@@ -29,6 +29,7 @@ IMPORTS: dict[str, set[str]] = {
     "embedding": {"_pb"},
     "sessions": {"config", "llm", "prices", "routers"},
     "prices": {"config", "providers"},
+    "signals": {"llm"},
     "routers": {
         *("config", "dialects", "embedding", "llm", "outbound", "providers", "rewrite", "routing"),
         "translation",
@@ -43,7 +44,7 @@ IMPORTS: dict[str, set[str]] = {
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
         *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
-        *("providers", "routers", "routing", "serving", "supervise"),
+        *("providers", "routers", "routing", "serving", "signals", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),
