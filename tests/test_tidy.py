@@ -39,12 +39,17 @@ IMPORTS: dict[str, set[str]] = {
         *("_pb", "agents", "config", "dialects", "llm", "outbound", "prices", "rewrite", "routers"),
         *("routing", "sessions", "tokens", "translation"),
     },
-    "serving": {"config", "embedding", "exchange", "outbound", "prices", "routers", "sessions", "supervise"},
+    "serving": {
+        *("config", "embedding", "exchange", "outbound", "prices", "routers", "routing", "sessions"),
+        *("stateclient", "supervise"),
+    },
     "supervise": set(),
+    "state": {"_pb", "config", "llm"},
+    "stateclient": {"_pb", "exchange", "sessions"},
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
         *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
-        *("providers", "routers", "routing", "serving", "signals", "supervise"),
+        *("providers", "routers", "routing", "serving", "signals", "state", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from extproc.config.retry import RetryPolicy
-from extproc.config.secret import SecretRef
+from extproc.config.secret import SecretRef, SecretUrl
 from extproc.limits import CONNECT_TIMEOUT_S, ROUTER_MODEL_S
 from extproc.providers.profile import AuthStyle, Profile
 
@@ -208,6 +208,17 @@ class SessionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where something is remembered (``state_storage``, ``routing.session_cache``)."""
+
+    type: Literal["memory", "sqlite", "redis", "postgres"] = "memory"
+    path: str | None = None
+    """The file of `sqlite`, absolute."""
+    url: SecretUrl | None = None
+    """Of `redis`; for `postgres`, its connection string."""
+
+
+@dataclass(frozen=True, slots=True)
 class PromptCaching:
     """``prompt_caching``, where it is enabled."""
 
@@ -274,6 +285,9 @@ class Snapshot:
     sessions: SessionSettings = SessionSettings()
     prompt_caching: PromptCaching | None = None
     metrics_sources: tuple[CostSource | LatencySource, ...] = ()
+    session_cache: StoreSettings = StoreSettings()
+    state_storage: StoreSettings | None = None
+    """``None``: nothing was said; what has to be remembered is, in memory."""
     fallback: Literal["auto"] | None = None
     """``overrides.fallback``: what holds where neither a policy nor a preference names the next models."""
 

@@ -24,7 +24,7 @@ from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
 from extproc.exchange.failure import reply_for
-from extproc.exchange.messages import Rewrite, Wait
+from extproc.exchange.messages import Metadata, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
@@ -60,18 +60,36 @@ async def serve(
     conversation = _conversation(request, asked, rules, listener)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
+    ids = [agent.id for agent in chosen.agents]
+    if len(ids) > 1:
+        rules.ports.reports.began(request, _known(turn, _told(turn, ids)))
     try:
         said = await _said_before(stream, turn, asked, rules)
     except AgentFailed as failure:
-        ids = [agent.id for agent in chosen.agents]
-        await stream.send(reply_for(failure, request, {**_told(turn, ids), "agent": failure.agent}))
-        return Outcome(Ending.REPLIED, error=failure)
+        told: Metadata = {**_told(turn, ids), "agent": failure.agent}
+        await stream.send(reply_for(failure, request, told))
+        return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
     ids = [*(one.agent for one in said), chosen.agents[-1].id]
     last = await aside(len(body), asked.following, said, concat=listener.concat)
-    await stream.send(_rewrite(turn, last, ids))
+    changes = _rewrite(turn, last, ids)
+    await stream.send(changes)
+    known = _known(turn, changes.metadata)
     if last.crossing is None:
-        return Outcome(Ending.ROUTED, agent=ids[-1])
-    return Outcome(await answer.turn(stream, request, last.crossing), agent=ids[-1])
+        return known
+    rules.ports.reports.began(request, known)
+    ending, usage = await answer.turned(stream, request, last.crossing)
+    return msgspec.structs.replace(known, ending=ending, usage=usage)
+
+
+def _known(turn: Turn, told: Metadata) -> Outcome:
+    """How it ends if all goes well."""
+    return Outcome(
+        Ending.ROUTED,
+        agent=str(told["agent"]),
+        operation=turn.operation,
+        told=told,
+        conversation=turn.conversation.id if turn.conversation else None,
+    )
 
 
 def _read(operation: Operation, request: Request, body: bytes, listener: AgentListener) -> Asked:

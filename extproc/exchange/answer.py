@@ -23,16 +23,13 @@ Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
 
 
-async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
-    """Translate the answer to its end. Raises `AnswerTooLarge`; nothing has reached the client then."""
-    ending, _ = await turned(stream, request, crossing)
-    return ending
-
-
 async def turned(
     stream: Stream, request: Request, crossing: Crossing, attempts: int | None = None
 ) -> tuple[Ending, Usage | None]:
-    """The same, with what the provider says of tokens; `attempts`: see `Headers.answers_one_of`."""
+    """Translate the answer to its end; how that was, and what the provider says of tokens.
+
+    `attempts`: see `Headers.answers_one_of`. Raises `AnswerTooLarge`; nothing has reached the client then.
+    """
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None

@@ -40,6 +40,8 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    conversation: str | None = None
+    """The one that the request belongs to; ``None``: nobody needed to know."""
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +65,7 @@ async def choose(
     target = rules.models.resolve(located.model, api)
     if target.provider.prefix_affinity and translatable(operation):
         heard = await _heard(operation, request, body, target, rules, routed=False)
-        return Chosen((target,), prefix=heard.session.keys.prefix)
+        return Chosen((target,), prefix=heard.session.keys.prefix, conversation=heard.session.id)
     return Chosen((target,))
 
 
@@ -109,6 +111,9 @@ async def _preferred(
     heard = await _heard(operation, request, asked.body, requested, rules, routed=routed)
     prefix = heard.session.keys.prefix
     if asked.preferences is None:
-        return Chosen((requested,), NO_METADATA, asked.body, asked.located, prefix)
+        return Chosen(
+            (requested,), NO_METADATA, asked.body, asked.located, prefix, conversation=heard.session.id
+        )
     preferred = await prefer(stream, heard, requested, asked.preferences, rules)
-    return Chosen(preferred.targets, preferred.told, asked.body, asked.located, prefix, following(preferred))
+    told, targets, session = preferred.told, preferred.targets, heard.session
+    return Chosen(targets, told, asked.body, asked.located, prefix, following(preferred), session.id)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from extproc.exchange.originals import Originals
+from extproc.exchange.reports import NoReports, Reports
 from extproc.limits import SESSIONS_MAX
 from extproc.outbound.port import NoOutbound, Outbound
 from extproc.routing.cooling import Cooling
@@ -19,6 +20,8 @@ class Ports:
     """Envoy's clusters: router models, agents in the middle of a chain."""
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(SESSIONS_MAX))
     """What is remembered of conversations."""
+    reports: Reports = field(default_factory=NoReports)
+    """Who is told of exchanges."""
     clock: Callable[[], float] = time.time
     """Unix time, seconds."""
     cooling: Cooling = field(default_factory=Cooling)
