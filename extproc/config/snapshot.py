@@ -161,8 +161,6 @@ class Provider:
     default: bool = False
     api_version: str | None = None
     """Azure's ``api-version``."""
-    internal: bool = False
-    """Not listed in ``/v1/models``."""
     prefix_affinity: bool = False
     """Requests that begin alike go to the same replica (ring hash), which has the beginning in its cache."""
     retry_policy: RetryPolicy | None = None

@@ -5,6 +5,7 @@ read ─▶ which conversation? ─▶ one agent, or those a router names ─▶
                                  ─▶ translated, where the client does not speak Chat Completions
 """
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,10 +14,9 @@ import msgspec
 from extproc import headers as names
 from extproc.agents import conversation as conversations
 from extproc.agents.asked import Asked, read
-from extproc.agents.body import Said
-from extproc.agents.chain import Sent, ask_in_turn
+from extproc.agents.chain import Sent, Work, ask_in_turn
 from extproc.agents.choosing import Chosen, choose
-from extproc.agents.conversation import Conversation
+from extproc.agents.conversation import Binding, Conversation
 from extproc.agents.listener import AgentListener, path_of, upstream_of
 from extproc.dialects.api import Api
 from extproc.dialects.operation import Operation
@@ -24,7 +24,7 @@ from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
 from extproc.exchange.failure import reply_for
-from extproc.exchange.messages import Metadata, Rewrite, Wait
+from extproc.exchange.messages import Metadata, Reply, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
@@ -34,6 +34,7 @@ from extproc.exchange.stream import Stream
 from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, EXT_PROC_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
+from extproc.sessions.policy import Wishes
 
 _CLIENTS_OWN: Final = (*names.CREDENTIALS, "cookie")
 """Envoy shows them to us only where an agent may see them, and takes them from those that may not."""
@@ -56,28 +57,29 @@ async def serve(
 
     Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
     """
-    asked = await aside(len(body), _read, operation, request, body, listener)
-    conversation = _conversation(request, asked, rules, listener)
+    wishes = Wishes.of(request.headers.text, rules.snapshot.tenant_header)
+    asked = await aside(len(body), _read, operation, request, body, listener, known=bool(wishes.affinity))
+    conversation = conversations.conversation_of(listener.name, wishes.tenant, wishes.affinity, asked.request)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
     ids = [agent.id for agent in chosen.agents]
     if len(ids) > 1:
         rules.ports.reports.began(request, _known(turn, _told(turn, ids)))
     try:
-        said = await _said_before(stream, turn, asked, rules)
+        work = await _work_before(stream, turn, asked, rules)
     except AgentFailed as failure:
         told: Metadata = {**_told(turn, ids), "agent": failure.agent}
-        await stream.send(reply_for(failure, request, told))
+        await stream.send(_failed(failure, request, told))
         return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
-    ids = [*(one.agent for one in said), chosen.agents[-1].id]
-    last = await aside(len(body), asked.following, said, concat=listener.concat)
-    changes = _rewrite(turn, last, ids)
+    last = await aside(len(body), asked.following, work.said, concat=listener.concat)
+    changes = _rewrite(turn, last, work)
     await stream.send(changes)
     known = _known(turn, changes.metadata)
     if last.crossing is None:
         return known
     rules.ports.reports.began(request, known)
-    ending, usage = await answer.turned(stream, request, last.crossing)
+    crossing = dataclasses.replace(last.crossing, agent=chosen.agents[-1].id)
+    ending, usage = await answer.turned(stream, request, crossing)
     return msgspec.structs.replace(known, ending=ending, usage=usage)
 
 
@@ -92,27 +94,12 @@ def _known(turn: Turn, told: Metadata) -> Outcome:
     )
 
 
-def _read(operation: Operation, request: Request, body: bytes, listener: AgentListener) -> Asked:
+def _read(
+    operation: Operation, request: Request, body: bytes, listener: AgentListener, *, known: bool
+) -> Asked:
     located = json_body.model_of(whole_body(request, body))
-    return read(
-        body,
-        operation.api,
-        located.model or "",
-        chosen=listener.only is None,
-        known=bool(_affinity(request)),
-    )
-
-
-def _affinity(request: Request) -> str:
-    return request.headers.text("x-model-affinity").strip()
-
-
-def _conversation(
-    request: Request, asked: Asked, rules: Rules, listener: AgentListener
-) -> Conversation | None:
-    header = rules.snapshot.tenant_header
-    tenant = request.headers.text(header.lower()) if header else ""
-    return conversations.conversation_of(listener.name, tenant, _affinity(request), asked.request)
+    model = located.model or ""
+    return read(body, operation.api, model, chosen=listener.only is None, known=known)
 
 
 async def _choose(
@@ -125,9 +112,12 @@ async def _choose(
     binding = await conversations.binding_of(conversation, store) if conversation else None
     if rules.routing_s >= EXT_PROC_MESSAGE_TIMEOUT_S:
         await _hold(stream)
-    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding, rules.routing_s))
-    if conversation and chosen.binding:
-        await conversations.bind(conversation, chosen.binding, store, rules.snapshot.sessions.ttl_s)
+    named = conversation is not None and conversation.named
+    choosing = choose(listener, router, asked.request, binding, rules.routing_s, named=named)
+    chosen = await stream.meanwhile(choosing)
+    if conversation:
+        bound = Binding.of(chosen.bound, asked.request)
+        await conversations.bind(conversation, bound, store, rules.snapshot.sessions.ttl_s)
     return chosen
 
 
@@ -136,11 +126,11 @@ async def _hold(stream: Stream) -> None:
     await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
 
 
-async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -> tuple[Said, ...]:
+async def _work_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -> Work:
     """What the agents before the last one say to the request, which Envoy holds all the while."""
     earlier = turn.chosen.agents[:-1]
     if not earlier:
-        return ()
+        return Work()
     if rules.routing_s < EXT_PROC_MESSAGE_TIMEOUT_S:
         await _hold(stream)
     body = await aside(len(asked.body), asked.opened)
@@ -165,7 +155,14 @@ def _sent(turn: Turn) -> Sent:
     return Sent(headers, own)
 
 
-def _rewrite(turn: Turn, last: Asked, ids: Sequence[str]) -> Rewrite:
+def _failed(failure: AgentFailed, request: Request, told: Metadata) -> Reply:
+    """The error, with the headers that an answer of the last agent would have."""
+    reply = reply_for(failure, request, told)
+    who = ((names.AGENT, failure.agent), (names.AGENTS, str(told["agents"])))
+    return msgspec.structs.replace(reply, headers=(*reply.headers, *who))
+
+
+def _rewrite(turn: Turn, last: Asked, work: Work) -> Rewrite:
     """What Envoy must change so that the request reaches the last agent as that expects it."""
     agent, api = turn.chosen.agents[-1], turn.operation.api
     body = last.body if last.changed else None
@@ -182,7 +179,9 @@ def _rewrite(turn: Turn, last: Asked, ids: Sequence[str]) -> Rewrite:
         set_headers += [(names.CONVERSATION, named), (names.HASH, named)]
     else:
         removed = (*removed, names.CONVERSATION)
-    told = _told(turn, ids)
+    told = _told(turn, [*(one.agent for one in work.said), agent.id])
+    if work.skipped:
+        told["agents_skipped"] = ",".join(work.skipped)
     if last.crossing and last.crossing.lost:
         told["lost_fields"] = ", ".join(last.crossing.lost)[:LOST_FIELDS_CHARS_MAX]
     return Rewrite(Phase.REQUEST_BODY, tuple(set_headers), body, removed, metadata=told)

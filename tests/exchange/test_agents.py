@@ -49,6 +49,20 @@ def body(client: Api = Api.CHAT, text: str = "Will it rain?", **more: object) ->
     return json.dumps(asked | more).encode()
 
 
+def talk(*said: str) -> bytes:
+    """A conversation in which the person has said so much, and was answered meanwhile."""
+    messages = [
+        {"role": role, "content": text}
+        for turn in said
+        for role, text in (("user", turn), ("assistant", "I see."))
+    ]
+    return json.dumps({"model": "m", "messages": messages[:-1]}).encode()
+
+
+def grown(turns: int) -> bytes:
+    return talk(*(f"Question {number}" for number in range(turns)))
+
+
 def envoy_of(
     snapshot: Snapshot, *choices: Choice | Exception, way_out: ScriptedOutbound | None = None
 ) -> tuple[FakeEnvoy, ScriptedRouter]:
@@ -147,7 +161,7 @@ class TestOneAgent:
         )
 
     def test_two_tenants_have_no_conversation_in_common(self) -> None:
-        snapshot = replace(a_snapshot_of(WEATHER), tenant_header="X-Tenant")
+        snapshot = replace(a_snapshot_of(WEATHER), tenant_header="x-tenant")
         envoy, _ = envoy_of(snapshot)
 
         ids = {
@@ -190,6 +204,43 @@ class TestOneAgent:
         assert "No rain." == text_of(client, delivered)
         assert stream == delivered.headers["content-type"].startswith(b"text/event-stream")
 
+    @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
+    @pytest.mark.parametrize(
+        ("answer", "what"),
+        [
+            (answers.json_answer({"said": "No rain."}), "its answer cannot be read: it has no `choices`"),
+            (answers.Answer(steps=(b"No rain.",)), "its answer cannot be read"),
+        ],
+        ids=["no answer", "no JSON"],
+    )
+    def test_an_answer_that_cannot_be_read_is_the_agents(
+        self, client: Api, answer: answers.Answer, what: str
+    ) -> None:
+        envoy, _ = envoy_of(a_snapshot_of(WEATHER))
+
+        _, delivered = asyncio.run(envoy.exchange(PATHS[client], body(client), provided(answer)))
+
+        assert (502, b"agent_failed") == (delivered.status, delivered.headers["x-plano-reply"])
+        message = json.loads(delivered.body)["error"]["message"]
+        assert message.startswith(f"The agent 'weather_agent' failed: {what}")
+
+    @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
+    def test_a_stream_that_breaks_off_is_the_agents(self, client: Api) -> None:
+        envoy, _ = envoy_of(a_snapshot_of(WEATHER))
+        cut = answers.sse_answer(answers.openai_chat_stream(["No ", "rain."]).steps[:2])
+
+        _, delivered = asyncio.run(envoy.exchange(PATHS[client], body(client, stream=True), provided(cut)))
+
+        assert b"The agent weather_agent's answer broke off before its end." in delivered.body
+
+    @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
+    def test_an_error_without_words_names_it(self, client: Api) -> None:
+        envoy, _ = envoy_of(a_snapshot_of(WEATHER))
+
+        _, delivered = asyncio.run(envoy.exchange(PATHS[client], body(client), provided(answers.Answer(500))))
+
+        assert "The agent weather_agent answered 500" in json.loads(delivered.body)["error"]["message"]
+
     @CLIENTS
     def test_its_errors_keep_their_status(self, client: Api) -> None:
         envoy, _ = envoy_of(a_snapshot_of(WEATHER))
@@ -218,7 +269,7 @@ class TestSeveralAgents:
         choices = (sure(FLIGHTS), unsure(WEATHER), sure(HOTELS), unsure())
         envoy, _ = envoy_of(self.SNAPSHOT, *choices)
 
-        sent = [forwarded(post(envoy, body())).metadata for _ in choices]
+        sent = [forwarded(post(envoy, grown(turns))).metadata for turns in range(1, 5)]
 
         assert [
             (FLIGHTS, "embedded"),
@@ -242,7 +293,23 @@ class TestSeveralAgents:
         snapshot = replace(self.SNAPSHOT, sessions=SessionSettings(ttl_s=0.0))
         envoy, _ = envoy_of(snapshot, sure(FLIGHTS), unsure())
 
-        assert [FLIGHTS, WEATHER] == [forwarded(post(envoy, body())).metadata["agent"] for _ in range(2)]
+        asked = [forwarded(post(envoy, grown(turns))).metadata["agent"] for turns in (1, 2)]
+
+        assert [FLIGHTS, WEATHER] == asked
+
+    def test_two_who_begin_alike_have_each_their_own(self) -> None:
+        """Without a name for it, their conversations have one id."""
+        envoy, _ = envoy_of(self.SNAPSHOT, sure(FLIGHTS), sure(HOTELS), unsure())
+
+        talks = (
+            talk("Hello"),
+            talk("Hello", "A bed?"),
+            talk("Hello", "In Rome?"),
+            talk("Hello", "A bed?", "Yes."),
+        )
+        asked = [forwarded(post(envoy, data)).metadata["agent"] for data in talks]
+
+        assert [FLIGHTS, HOTELS, WEATHER, WEATHER] == asked
 
     def test_a_router_that_fails_fails_no_request(self) -> None:
         envoy, _ = envoy_of(self.SNAPSHOT, RuntimeError("broken"))
@@ -354,6 +421,10 @@ class TestAChain:
         error = json.loads(answer.body)["error"]
         assert "The agent 'weather_agent' failed: it answered 503." == error["message"]
         assert (client is Api.MESSAGES) == ("code" not in error)
+        request_id = "request-id" if client is Api.MESSAGES else "x-request-id"
+        assert (WEATHER, f"{WEATHER},{FLIGHTS}", "7f9c2ba4-e88f-827d-a160-455076059c50") == tuple(
+            answer.headers[name] for name in ("x-plano-agent", "x-plano-agents", request_id)
+        )
         assert ("agent_failed", WEATHER, f"{WEATHER},{FLIGHTS}") == tuple(
             answer.metadata[name] for name in ("reply", "agent", "agents")
         )
@@ -366,7 +437,10 @@ class TestAChain:
         sent = forwarded(post(envoy, body()))
 
         assert [HOTELS] == [said["name"] for said in json.loads(sent.body)["messages"] if "name" in said]
-        assert f"{HOTELS},{FLIGHTS}" == sent.metadata["agents"]
+        assert (f"{HOTELS},{FLIGHTS}", WEATHER) == (
+            sent.metadata["agents"],
+            sent.metadata["agents_skipped"],
+        )
 
     def test_where_all_others_fail_the_last_one_gets_the_request_as_it_is(self) -> None:
         envoy, _ = envoy_of(
@@ -377,16 +451,17 @@ class TestAChain:
 
         assert body() == sent.body
         assert "agents" not in sent.metadata
+        assert WEATHER == sent.metadata["agents_skipped"]
 
     def test_a_follow_up_goes_to_the_last_one_alone(self) -> None:
         envoy, _ = envoy_of(
             self.SNAPSHOT, sure(WEATHER, FLIGHTS), unsure(), way_out=outbound(weather_agent=SUN)
         )
 
-        sent = [forwarded(post(envoy, body())) for _ in range(2)]
+        sent = [forwarded(post(envoy, grown(turns))) for turns in (1, 2)]
 
         assert (FLIGHTS, "conversation") == (sent[1].metadata["agent"], sent[1].metadata["routed_by"])
-        assert body() == sent[1].body
+        assert grown(2) == sent[1].body
 
     @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
     @STREAMED
