@@ -7,7 +7,9 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -268,6 +270,26 @@ def test_a_listener_of_agents_is_added_then_an_agent_then_both_go(busy: Busy) ->
         last.headers.get("connection"),
     )
     assert {0} == busy.changed_listeners()
+
+
+def test_a_request_whose_next_targets_are_gone_meanwhile_still_goes_there(busy: Busy) -> None:
+    """By the ranking, the route and the clusters of the config that it began with."""
+    gate = Gate()
+    policy = ", retry_policy: {fallback_models: [mistral/tiny]}}"
+    tiny = f'\n  - {{model: mistral/tiny, base_url: "{busy.first.url}", access_key: sk-tiny}}'
+    ranked = busy.reload(providers=claude(busy).removesuffix("}") + policy + tiny)
+    failing = error(503, {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}})
+    busy.second.forget()
+    busy.second.script(replace(failing, before=(gate,)))
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(busy.ask, "claude-x")
+        busy.second.wait_for(1)
+        removed = busy.reload()
+        gate.open()
+        answer = asked.result()
+
+    assert (0, 0) == (ranked.code, removed.code), ranked
+    assert (200, "tiny") == (answer.status_code, answer.json().get("model")), answer.text
 
 
 def test_retries_and_a_timeout_of_a_listener_change(busy: Busy) -> None:
