@@ -375,6 +375,36 @@ EMBEDDED_S: Final = 1.0
 CANDIDATE_SETS_KEPT: Final = 64
 """Sets of candidates whose prototypes are kept: the config's, and what requests bring along; 0.5 MB each."""
 
+CONFIG_POLL_S: Final = 0.5
+"""Time between two looks at the files of a config; one that changed is taken when two looks see the same."""
+
+CONTROL_BYTES_MAX: Final = 4 * MIB
+"""Longest message to a gateway or a worker that is told to reload: a shell's environment fits."""
+
+CONTROL_S: Final = 5.0
+"""Time a worker has to answer what needs no work, and a request has to come in."""
+
+WORKER_PREPARE_S: Final = 30.0
+"""Time the workers have to read a new config and make its routers ready, before it is given up."""
+
+ENVOY_APPLIES_S: Final = 15.0
+"""Time Envoy has to take a new config: to look up the names of new clusters takes it up to 5 s."""
+
+RETIRED_MIN_S: Final = 2.0
+"""Time that what a new config does without stays at least: a decision may just be on its way to Envoy."""
+
+RETIRED_MAX_S: Final = 300.0
+"""Time it stays at most, while requests still need it: as long as one may be undecided."""
+
+RETIRED_POLL_S: Final = 1.0
+"""Time between two looks whether they do."""
+
+EARLIER_RULES_MAX: Final = 8
+"""Configs before the one in force that a worker still knows, for what began by them."""
+
+CONFIG_ERROR_CHARS_MAX: Final = 1000
+"""As much of what is wrong with a rejected config is told by ``/healthz``."""
+
 SIGNALS_MAX: Final = 200
 """Latest signals of a conversation that are kept; all are counted."""
 

@@ -6,7 +6,7 @@ nothing from a config that its routes or the clusters could hold.
 
 from typing import Any
 
-from envoy_data_plane.envoy.config.bootstrap.v3 import Bootstrap, BootstrapStaticResources
+from envoy_data_plane.envoy.config.bootstrap.v3 import Bootstrap
 from envoy_data_plane.envoy.config.cluster.v3 import Cluster
 from envoy_data_plane.envoy.config.listener.v3 import Listener as EnvoyListener
 from envoy_data_plane.envoy.config.route.v3 import RouteConfiguration
@@ -23,7 +23,7 @@ from extproc.bootstrap.ranked_routes import ranked_routes, with_order
 from extproc.bootstrap.routes import route_configuration
 from extproc.bootstrap.state_log import state_cluster
 from extproc.bootstrap.twins import clusters_of_attempts
-from extproc.bootstrap.typed import to_json
+from extproc.bootstrap.typed import to_json, to_json_again
 from extproc.config.snapshot import Listener, Snapshot
 
 __all__ = ["RenderOptions", "render"]
@@ -31,17 +31,15 @@ __all__ = ["RenderOptions", "render"]
 
 def render(snapshot: Snapshot, options: RenderOptions) -> dict[str, Any]:
     """The bootstrap as JSON-able values. It names secret files and never holds a secret."""
-    bootstrap = to_json(
-        Bootstrap(
-            node=process.node(options.node_id),
-            admin=process.admin(options.admin_port),
-            overload_manager=process.overload_manager(),
-            static_resources=BootstrapStaticResources(
-                listeners=listeners(snapshot, options), clusters=clusters(snapshot, options)
-            ),
-        )
+    resources = {
+        "listeners": [to_json_again(listener) for listener in listeners(snapshot, options)],
+        "clusters": [to_json_again(cluster) for cluster in clusters(snapshot, options)],
+    }
+    of_the_process = Bootstrap(
+        admin=process.admin(options.admin_port), overload_manager=process.overload_manager()
     )
-    return with_order(bootstrap)
+    node = to_json(process.node(options.node_id))
+    return with_order({"node": node, "static_resources": resources, **to_json(of_the_process)})
 
 
 def listeners(snapshot: Snapshot, options: RenderOptions) -> list[EnvoyListener]:

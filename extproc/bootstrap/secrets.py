@@ -8,8 +8,9 @@ a new key counts some 20 ms after its file is there.
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from envoy_data_plane.envoy.config.core.v3 import DataSource
 from envoy_data_plane.envoy.extensions.transport_sockets.tls.v3 import GenericSecret, Secret
@@ -27,14 +28,51 @@ def write_secrets(snapshot: Snapshot, directory: Path, environ: Mapping[str, str
     Each file is renamed into its place, and only where it differs, so a running Envoy never reads half a key.
     Raises `MissingSecretError` before anything is written when one cannot be resolved, else `OSError`.
     """
-    contents = dict(_files(snapshot, environ))
+    contents = secret_files(snapshot, environ)
+    add_secrets(contents, directory)
+    remove_other_secrets(contents, directory)
+
+
+def secret_files(snapshot: Snapshot, environ: Mapping[str, str]) -> dict[str, str]:
+    """What each file is to hold, by its name. Raises `MissingSecretError`."""
+    return dict(_files(snapshot, environ))
+
+
+def add_secrets(contents: Mapping[str, str], directory: Path) -> dict[str, str | None]:
+    """Write the files that differ, beside those that are there; returns `differing`. Raises `OSError`."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
-    for name, content in contents.items():
-        _replace(directory / name, content)
+    before = differing(contents, directory)
+    for name in before:
+        _replace(directory / name, contents[name])
+    return before
+
+
+def differing(contents: Mapping[str, str], directory: Path) -> dict[str, str | None]:
+    """What is in those files that do not hold what they are to hold; ``None`` where there is no file."""
+    there = {name: _read(directory / name) for name in contents}
+    return {name: content for name, content in there.items() if content != contents[name]}
+
+
+def secret_name(file: str) -> str:
+    """What a file of secrets is for, e.g. ``openai_api.openai.com_443/authorization``."""
+    return unquote(file.removesuffix(SUFFIX).removesuffix(aws.SUFFIX))
+
+
+def put_back_secrets(before: Mapping[str, str | None], directory: Path) -> None:
+    """Undo `add_secrets`, which returned `before`."""
+    for name, content in before.items():
+        if content is None:
+            (directory / name).unlink(missing_ok=True)
+        else:
+            _replace(directory / name, content)
+
+
+def remove_other_secrets(names: Collection[str], directory: Path) -> None:
+    """Leave no file of a secret but those of `names`."""
     for suffix in (SUFFIX, aws.SUFFIX):
         for stale in directory.glob(f"*{suffix}"):
-            if stale.name not in contents:
+            if stale.name not in names:
                 stale.unlink()
 
 
@@ -52,9 +90,14 @@ def _document(injection: Injection, environ: Mapping[str, str]) -> str:
     return json.dumps(to_json(DiscoveryResponse(resources=[pack(secret)])))
 
 
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
 def _replace(path: Path, content: str) -> None:
-    if path.exists() and path.read_text(encoding="utf-8") == content:
-        return
     # mkstemp makes the file with 0600; the name does not end like a secret's.
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
     with os.fdopen(handle, "w", encoding="utf-8") as file:

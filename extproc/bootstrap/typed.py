@@ -6,12 +6,18 @@ what was packed here always dumps. A field that Envoy has and the package lacks 
 after `to_json`.
 """
 
+import json
+from collections import OrderedDict
 from typing import Any as Json
+from typing import Final
 
 from betterproto2 import Casing, Message
 from envoy_data_plane.envoy.config.core.v3 import TransportSocket, TypedExtensionConfig
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpFilter
 from envoy_data_plane.google.protobuf import Any
+
+_DUMPS_KEPT: Final = 256
+_dumps: Final[OrderedDict[tuple[type[Message], bytes], str]] = OrderedDict()
 
 
 def pack(config: Message) -> Any:
@@ -41,3 +47,18 @@ def to_json(message: Message) -> dict[str, Json]:
     ``enforcing_consecutive_5xx`` of outlier detection); Envoy refuses them at once.
     """
     return message.to_dict(casing=Casing.SNAKE)
+
+
+def to_json_again(message: Message) -> dict[str, Json]:
+    """`to_json` for what is rendered again and again, and mostly the same: one that is known takes no time.
+
+    A reload renders everything, and a listener alone takes 0.2 s of a processor.
+    """
+    key = (type(message), bytes(message))
+    if key not in _dumps:
+        _dumps[key] = json.dumps(to_json(message))
+        if len(_dumps) > _DUMPS_KEPT:
+            _dumps.popitem(last=False)
+    _dumps.move_to_end(key)
+    found: dict[str, Json] = json.loads(_dumps[key])
+    return found

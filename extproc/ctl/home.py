@@ -40,8 +40,13 @@ class Home:
 
     @property
     def config(self) -> Path:
-        """The config in force: a worker that is started again must not read one that was edited since."""
+        """A copy of the config in force: what is started again must not read one that was edited since."""
         return self.run / "config.yaml"
+
+    @property
+    def in_force(self) -> Path:
+        """That config again, with all that decides what it means: `extproc.serving.in_force`."""
+        return self.run / "in-force.json"
 
     @property
     def generated_config(self) -> Path:
@@ -50,8 +55,18 @@ class Home:
 
     @property
     def bootstrap(self) -> Path:
-        """Envoy's configuration."""
+        """Envoy's configuration, as far as no reload changes it."""
         return self.run / "envoy.json"
+
+    @property
+    def resources(self) -> Path:
+        """The rest of it, in files that Envoy watches: `extproc.bootstrap.dynamic`."""
+        return self.run / "envoy"
+
+    @property
+    def trial(self) -> Path:
+        """Where a config is tried out before it comes into force."""
+        return self.run / "trial"
 
     @property
     def secrets(self) -> Path:

@@ -16,6 +16,7 @@ from extproc.ctl.down import down
 from extproc.ctl.failure import Failure
 from extproc.ctl.init import init
 from extproc.ctl.logs import logs
+from extproc.ctl.reload import reload
 from extproc.ctl.render import render
 from extproc.ctl.route import route
 from extproc.ctl.signals import signals
@@ -58,6 +59,7 @@ app.command()(init)
 app.command()(validate)
 app.command()(up)
 app.command()(status)
+app.command()(reload)
 app.command()(logs)
 app.command()(route)
 app.command()(chat)

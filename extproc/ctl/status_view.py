@@ -26,7 +26,7 @@ def _gateway(survey: Survey) -> Table:
     up = age(survey.now - record.started)
     rows = [
         ("gateway", Text.assemble(state, f", pid {record.pid}, up {up}")),
-        ("config", Text.assemble(record.config, _generation(survey.healths))),
+        ("config", Text.assemble(record.config, _generation(survey))),
     ]
     if survey.requests is not None:
         rows.append(("requests", Text(f"{survey.requests} in flight")))
@@ -87,14 +87,18 @@ def _rows(loads: Sequence[Load], now: float) -> Iterator[tuple[str | Text, ...]]
         )
 
 
-def _generation(healths: tuple[Health, ...]) -> Text:
-    text = Text()
-    for health in healths:
-        if health.generation is not None:
-            text.append(f", generation {health.generation}")
-            if health.config_error:
-                text.append(f"\nthe latest change is rejected: {health.config_error}", "red")
-            break
+def _generation(survey: Survey) -> Text:
+    text, in_force = Text(), survey.in_force
+    if in_force is None:
+        return text
+    text.append(f", generation {in_force.generation}")
+    if in_force.generation > 1:
+        text.append(f" since {age(survey.now - in_force.since)}")
+    if in_force.error:
+        text.append(f"\nthe latest change is rejected: {in_force.error}", "red")
+    elif survey.edited:
+        how = "it counts in a moment" if survey.record.watch else "planoctl reload takes it"
+        text.append(f"\nedited since: {how}", "yellow")
     return text
 
 

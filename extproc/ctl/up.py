@@ -6,6 +6,13 @@ from typing import Annotated
 
 import typer
 
+_Watch = Annotated[
+    bool,
+    typer.Option(
+        "--watch/--no-watch", help="Take changes of the config at once, or when told to: planoctl reload."
+    ),
+]
+
 
 def up(
     config: Annotated[
@@ -42,6 +49,7 @@ def up(
             show_default=False,
         ),
     ] = None,
+    watch: _Watch = True,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print each step; Envoy logs what it does, too.")
     ] = False,
@@ -60,5 +68,5 @@ def up(
     from extproc.ctl.gateway.launch import launch
 
     choice = choose(config, home, os.environ, port=listener_port)
-    code = launch(home, choice, lock, workers=workers, foreground=foreground, verbose=verbose)
+    code = launch(home, choice, lock, workers=workers, foreground=foreground, verbose=verbose, watch=watch)
     raise typer.Exit(code)

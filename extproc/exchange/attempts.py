@@ -7,13 +7,13 @@ from extproc.exchange.decision import Decision
 from extproc.exchange.messages import Metadata
 from extproc.exchange.ranked import Ranked, told_of
 from extproc.exchange.request import Request
-from extproc.exchange.rules import Rules
+from extproc.exchange.rules import GENERATION, Rules
 
 
 @contextmanager
 def told(decision: Decision, ranked: Ranked, request: Request, rules: Rules) -> Iterator[Metadata]:
     """The metadata; what was translated is kept as long as the block lasts."""
-    known = told_of(ranked, request)
+    known = {**told_of(ranked, request), GENERATION: rules.snapshot.generation}
     if decision.crossing is None or decision.original is None:
         yield known
         return

@@ -27,7 +27,7 @@ from extproc.exchange.messages import NO_METADATA, Body, Continue, Headers, Mess
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
-from extproc.exchange.rules import Rules
+from extproc.exchange.rules import GENERATION, Rules
 from extproc.exchange.stream import Overtaken, Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
 from extproc.limits import BODY_BYTES_MAX
@@ -58,6 +58,7 @@ async def _run(stream: Stream, rules: Rules) -> Outcome:
         await stream.send(Continue(first.phase))
         return Outcome(Ending.PASSED)
     request = Request.of(first, rules.ports.clock())
+    rules = rules.at(first.attempt.told.get(GENERATION)) if first.attempt else rules.on(request.listener)
     outcome = Outcome(Ending.ABORTED)  # where it is cut off
     try:
         outcome = await _told(stream, request, rules)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -10,7 +10,7 @@ from extproc.agents.listener import AgentListener, agent_listeners
 from extproc.config.snapshot import Snapshot
 from extproc.exchange.ports import Ports
 from extproc.exchange.preferences import Preferences, configured
-from extproc.limits import CACHED_TOKENS_MIN, ROUTER_MODEL_S, ROUTING_S
+from extproc.limits import CACHED_TOKENS_MIN, CONFIG_ERROR_CHARS_MAX, ROUTER_MODEL_S, ROUTING_S
 from extproc.prices.book import Book
 from extproc.routers.candidate import Router
 from extproc.routing.fallback import FallbackTable
@@ -19,6 +19,9 @@ from extproc.sessions.policy import Policy
 
 if TYPE_CHECKING:  # it needs this module itself
     from extproc.exchange.ranked import Ranked
+
+GENERATION: Final = "generation"
+"""Key in the metadata of a request that may have further attempts: that of the rules that it began by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,29 @@ class Rules:
     """Second choices."""
     ranked: dict[tuple[str, bool, str, str], "Ranked | None"] = field(default_factory=dict)
     """What `ranked` has worked out of them: few enough to be kept."""
+    earlier: tuple["Rules", ...] = ()
+    """Those that were in force before, the newest first: what began by them may not be over."""
+
+    def on(self, listener: str) -> "Rules":
+        """The newest that know `listener`: of one that is gone, the last connections live on."""
+        known = (rules for rules in (self, *self.earlier) if listener in rules.body_bytes_max)
+        return next(known, self)
+
+    def at(self, generation: object) -> "Rules":
+        """Those of a generation, where that is still known."""
+        return next((rules for rules in self.earlier if rules.snapshot.generation == generation), self)
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
         """Compute the tables; without `routers`, nothing is chosen by what a request says."""
         limits = {listener.name: listener.max_body_bytes for listener in snapshot.listeners}
-        health = {"status": "ok", "config": {"generation": snapshot.generation, "error": None}}
         models = ModelTable(snapshot)
         return cls(
             snapshot,
             models,
             limits,
             agent_listeners(snapshot),
-            msgspec.json.encode(health),
+            health(snapshot.generation),
             ports or Ports(),
             routers or Routers(),
             configured(snapshot, models),
@@ -81,6 +94,12 @@ class Rules:
             _marked_tokens_min(snapshot),
             FallbackTable(snapshot, models),
         )
+
+
+def health(generation: int, error: str | None = None) -> bytes:
+    """Body of ``GET /healthz``; `error`: why a config that came later was rejected."""
+    shown = error[:CONFIG_ERROR_CHARS_MAX] if error else None
+    return msgspec.json.encode({"status": "ok", "config": {"generation": generation, "error": shown}})
 
 
 def _routing_s(snapshot: Snapshot) -> float:

@@ -72,6 +72,17 @@ class Book:
         """The same for a source of latencies."""
         self._latencies[source] = latencies
 
+    def inherit(self, other: "Book", numbers: Mapping[int, int]) -> None:
+        """Begin with what another config's book says, by its number and ours of each source they share."""
+        lists, latencies = other.sources
+        self._lists |= {numbers[number]: said for number, said in lists.items() if number in numbers}
+        self._latencies |= {numbers[number]: said for number, said in latencies.items() if number in numbers}
+
+    @property
+    def sources(self) -> tuple[Mapping[int, PriceList], Mapping[int, Latencies]]:
+        """What the sources say, by their numbers."""
+        return self._lists, self._latencies
+
     def rate(self, model: str) -> Rates | None:
         """The prices of a model; ``None``: nobody says."""
         names = self._names.get(model) or (model,)

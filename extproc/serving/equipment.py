@@ -1,5 +1,6 @@
 """What a worker has before it serves: its way out, its memory of conversations, routers that are ready."""
 
+import asyncio
 import logging
 import time
 from dataclasses import replace
@@ -36,19 +37,35 @@ def ports_of(
     return Ports(outbound, state.sessions, state.reports, cooling=state.cooling, address=address)
 
 
-async def rules_of(snapshot: Snapshot, ports: Ports) -> Rules:
+class Embedded:
+    """The embedded router, which is kept from config to config: it loads once, and remembers texts."""
+
+    def __init__(self) -> None:
+        self._router: EmbeddedRouter | None = None
+        self._languages: str | None = None
+
+    def speaking(self, snapshot: Snapshot) -> EmbeddedRouter:
+        """The one for the languages of `snapshot`. Raises `EmbeddingUnavailable`."""
+        if self._router is None or snapshot.router_languages != self._languages:
+            self._router = EmbeddedRouter(Encoder(snapshot.router_languages))
+            self._languages = snapshot.router_languages
+        return self._router
+
+
+async def rules_of(snapshot: Snapshot, ports: Ports, embedded: Embedded | None = None) -> Rules:
     """The rules of `snapshot`, whose routers are ready: the first request does not wait for them to load."""
-    rules = Rules.of(snapshot, ports)
-    built = build(snapshot, rules.models, ports.outbound, await _embedded(snapshot))
+    rules = await asyncio.to_thread(Rules.of, snapshot, ports)
+    router = await _ready(snapshot, embedded or Embedded())
+    built = build(snapshot, rules.models, ports.outbound, router)
     return replace(rules, routers=Routers(built.agents, built.preferences))
 
 
-async def _embedded(snapshot: Snapshot) -> Router:
+async def _ready(snapshot: Snapshot, embedded: Embedded) -> Router:
     """Ready for what the config chooses among; where that is nothing, it loads when a request needs it."""
     to_prepare = tuple(embeddable(snapshot))
     started = time.perf_counter()
     try:
-        router = EmbeddedRouter(Encoder(snapshot.router_languages))
+        router = embedded.speaking(snapshot)
         for candidates in to_prepare:
             await router.warm(candidates)
     except EmbeddingUnavailable as error:

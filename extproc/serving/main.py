@@ -7,13 +7,14 @@ cluster, and the loss of one is seen as that.
 import argparse
 import asyncio
 import logging
+import os
+import signal
 import sys
 from pathlib import Path
 
 from extproc import __version__
-from extproc.config.load import ConfigError, load
 from extproc.limits import DRAIN_S, UNIX_SOCKET_PATH_BYTES_MAX, WORKERS_MAX
-from extproc.serving.sockets import OUTBOUND_SOCKET, WORKERS_FILE, socket_paths
+from extproc.serving.sockets import IN_FORCE_FILE, OUTBOUND_SOCKET, WORKERS_FILE, socket_paths
 from extproc.serving.transport import Transport
 from extproc.supervise.child import Child, Event
 from extproc.supervise.supervisor import Supervisor
@@ -25,7 +26,7 @@ _TO_EXIT_S = 5.0
 
 
 def workers(
-    config: Path, sockets: tuple[Path, ...], outbound: Path, state: Path | None, transport: Transport
+    in_force: Path, sockets: tuple[Path, ...], outbound: Path, state: Path | None, transport: Transport
 ) -> tuple[Child, ...]:
     """The worker processes, one a socket."""
     remembering = ("--state-socket", str(state)) if state else ()
@@ -37,8 +38,8 @@ def workers(
                 "-P",  # a folder called extproc where we were started is not ours
                 "-m",
                 "extproc.serving.worker",
-                "--config",
-                str(config),
+                "--in-force",
+                str(in_force),
                 "--socket",
                 str(socket),
                 "--outbound-socket",
@@ -57,26 +58,47 @@ def main() -> int:
     """Run until SIGTERM or SIGINT; exit code 1 when the config or a socket path is no good."""
     arguments = _arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    sockets = socket_paths(arguments.socket_dir, arguments.workers)
-    outbound = arguments.outbound_socket or arguments.socket_dir / OUTBOUND_SOCKET
-    if problem := _problem(arguments.config, (*sockets, outbound)):
-        print(f"plano-extproc: {problem}", file=sys.stderr)
-        return 1
-    arguments.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be obeyed
+    directory: Path = arguments.socket_dir
+    sockets = socket_paths(directory, arguments.workers)
+    outbound = arguments.outbound_socket or directory / OUTBOUND_SOCKET
+    if problem := _too_long((*sockets, outbound)):
+        return _refused(problem)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    in_force: Path = arguments.in_force or directory / IN_FORCE_FILE
+    if arguments.config and (problem := _begin(arguments.config, in_force)):
+        return _refused(problem)
     supervisor = Supervisor(
-        workers(arguments.config, sockets, outbound, arguments.state_socket, arguments.transport),
+        workers(in_force, sockets, outbound, arguments.state_socket, arguments.transport),
         _log_event,
-        state_file=arguments.socket_dir / WORKERS_FILE,
+        state_file=directory / WORKERS_FILE,
         stop_together=True,
     )
-    return asyncio.run(supervisor.run())
+    return asyncio.run(_run(supervisor, arguments.config, in_force, sockets))
+
+
+async def _run(supervisor: Supervisor, config: Path | None, in_force: Path, sockets: tuple[Path, ...]) -> int:
+    """SIGHUP reloads, unless somebody else writes what is in force."""
+    if config is None:
+        return await supervisor.run()
+    from extproc.serving.reloading import Reloading  # noqa: PLC0415  as in `_begin`
+
+    reloading = Reloading(config, in_force, sockets)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.ask)
+    async with reloading:
+        return await supervisor.run()
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="plano-extproc", description="Envoy external processor: routes requests to models and agents."
+        prog="plano-extproc",
+        description="Envoy external processor: routes requests to models and agents. "
+        "SIGHUP has it read the config again.",
     )
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="Plano config (YAML)")
+    config = parser.add_mutually_exclusive_group(required=True)
+    config.add_argument("--config", type=Path, metavar="FILE", help="Plano config (YAML)")
+    # planoctl's: it reloads by itself, and Envoy with us.
+    config.add_argument("--in-force", type=Path, help=argparse.SUPPRESS)
     parser.add_argument(
         "--socket-dir", type=Path, required=True, metavar="DIR", help="where the workers' Unix sockets go"
     )
@@ -111,18 +133,33 @@ def _count(text: str) -> int:
     return number
 
 
-def _problem(config: Path, sockets: tuple[Path, ...]) -> str | None:
-    """Why the workers could not serve, told once here rather than by each of them again and again."""
+def _too_long(sockets: tuple[Path, ...]) -> str | None:
     longest = max(len(bytes(socket.absolute())) for socket in sockets)
-    if longest > UNIX_SOCKET_PATH_BYTES_MAX:
-        return (
-            f"a socket path may have {UNIX_SOCKET_PATH_BYTES_MAX} bytes, one has {longest}: see --socket-dir"
-        )
+    if longest <= UNIX_SOCKET_PATH_BYTES_MAX:
+        return None
+    return f"a socket path may have {UNIX_SOCKET_PATH_BYTES_MAX} bytes, one has {longest}: see --socket-dir"
+
+
+def _begin(config: Path, in_force: Path) -> str | None:
+    """Put `config` in force for workers that start; or why not, told once rather than by each of them.
+
+    Who is given what is in force does without all that reading a config needs, and is back sooner if killed.
+    """
+    from extproc.config.load import ConfigError  # noqa: PLC0415  see above
+    from extproc.serving.reloading import read_config  # noqa: PLC0415
+
+    os.umask(0o077)
     try:
-        load(config, require_secrets=False)
-    except ConfigError as error:
+        new, _ = read_config(config, 1)
+        new.write(in_force)
+    except (ConfigError, OSError) as error:
         return str(error)
     return None
+
+
+def _refused(problem: str) -> int:
+    print(f"plano-extproc: {problem}", file=sys.stderr)
+    return 1
 
 
 def _log_event(event: Event) -> None:

@@ -9,11 +9,16 @@ import logging
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from extproc.exchange import pipeline
-from extproc.exchange.rules import Rules
 from extproc.exchange.wire import ProtocolError
-from extproc.limits import HEALTH_NOTICE_S, PING_INTERVAL_MIN_MS, STREAMS_PER_WORKER_MAX
-from extproc.serving.service import SERVICE, message_bytes_max
+from extproc.limits import (
+    BODY_BYTES_CEILING,
+    GRPC_MESSAGE_OVERHEAD_BYTES,
+    HEALTH_NOTICE_S,
+    PING_INTERVAL_MIN_MS,
+    STREAMS_PER_WORKER_MAX,
+)
+from extproc.serving.current import Current
+from extproc.serving.service import SERVICE
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +28,9 @@ _Context = grpc.aio.ServicerContext[bytes, bytes]
 class Server:
     """Serves exchanges on `socket_path` (absolute) until `drain`."""
 
-    def __init__(self, socket_path: str, rules: Rules) -> None:
+    def __init__(self, socket_path: str, current: Current) -> None:
         self.socket_path = socket_path
-        self._rules = rules
+        self._current = current
         self._health = health.aio.HealthServicer()  # type: ignore[attr-defined]  # exported by an alias
         self._server = self._build()
 
@@ -41,7 +46,7 @@ class Server:
         await self._server.stop(max(deadline_s - HEALTH_NOTICE_S, 0.0))
 
     def _build(self) -> grpc.aio.Server:
-        options = _options(self._rules)
+        options = _options()
         server = grpc.aio.server(options=options, maximum_concurrent_rpcs=STREAMS_PER_WORKER_MAX)
         # No (de)serialisers: the handler is given and gives bytes.
         methods = {"Process": grpc.stream_stream_rpc_method_handler(self._process)}
@@ -52,13 +57,17 @@ class Server:
 
     async def _process(self, _requests: object, context: _Context) -> None:
         """One exchange. Its ``return`` ends the stream: to Envoy, "nothing more from me"."""
+        longest = self._current.message_bytes_max
 
         async def receive() -> bytes | None:
             data = await context.read()
-            return data if isinstance(data, bytes) else None  # grpc.aio.EOF
+            message = data if isinstance(data, bytes) else None  # grpc.aio.EOF
+            if message is not None and len(message) > longest:
+                await context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"a message over {longest} bytes")
+            return message
 
         try:
-            await pipeline.run(receive, context.write, self._rules)
+            await self._current.run(receive, context.write)
         except ProtocolError as error:
             log.error("ext_proc protocol: %s", error)  # noqa: TRY400  the message says it all
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
@@ -68,13 +77,15 @@ class Server:
         await self._health.set(SERVICE, status)
 
 
-def _options(rules: Rules) -> list[tuple[str, int]]:
+def _options() -> list[tuple[str, int]]:
     """gRPC's own limits: its default of 4 MiB a message would turn a longer body into a 500.
 
+    They cannot be changed while it serves, so that of messages is what the longest body that any config may
+    allow needs; `_process` looks at what the one in force allows.
     What we write we bound ourselves: a small compressed answer may be a large plain one.
     """
     return [
-        ("grpc.max_receive_message_length", message_bytes_max(rules)),
+        ("grpc.max_receive_message_length", 2 * BODY_BYTES_CEILING + GRPC_MESSAGE_OVERHEAD_BYTES),
         ("grpc.max_send_message_length", -1),
         ("grpc.max_metadata_size", 64 * 1024),
         ("grpc.max_concurrent_streams", STREAMS_PER_WORKER_MAX),

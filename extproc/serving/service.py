@@ -15,5 +15,4 @@ def message_bytes_max(rules: Rules) -> int:
     Twice, because of an answer to translate Envoy shows up to twice what it says it can hold, and that is as
     much as the listener's limit for requests, or 1 MiB.
     """
-    body_bytes_max = max((listener.max_body_bytes for listener in rules.snapshot.listeners), default=0)
-    return 2 * max(body_bytes_max, MIB) + GRPC_MESSAGE_OVERHEAD_BYTES
+    return 2 * max(MIB, *rules.body_bytes_max.values()) + GRPC_MESSAGE_OVERHEAD_BYTES

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from extproc.config.snapshot import Snapshot
-from extproc.exchange.reports import Reports
 from extproc.routing.cooling import Cooling
 from extproc.sessions.store import SessionStore
+
+if TYPE_CHECKING:
+    from extproc.stateclient.queue import EventQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +20,13 @@ class State:
     """What its exchanges have of it."""
 
     sessions: SessionStore
-    reports: Reports
+    reports: "EventQueue"
     cooling: Cooling
     """Which it is told of, too."""
+
+    def go_by(self, snapshot: Snapshot) -> None:
+        """Another config is in force."""
+        self.reports.take_tenants_from(snapshot.tenant_header)
 
 
 @asynccontextmanager

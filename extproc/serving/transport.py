@@ -1,9 +1,10 @@
 """The two transports under the exchange, and the choice between them."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from extproc.exchange.rules import Rules
+if TYPE_CHECKING:  # whoever only names a transport need not load what is served by it
+    from extproc.serving.current import Current
 
 
 class Transport(StrEnum):
@@ -27,14 +28,14 @@ class Server(Protocol):
         """Say NOT_SERVING, let Envoy notice, let the exchanges in flight end; at most `deadline_s`."""
 
 
-def server_of(transport: Transport, socket_path: str, rules: Rules) -> Server:
+def server_of(transport: Transport, socket_path: str, current: "Current") -> Server:
     """Not started yet. Imports the chosen transport alone: grpc.aio takes time and memory, and threads."""
     match transport:
         case Transport.HTTP2:
             from extproc.serving.http2.server import Server as Http2Server  # noqa: PLC0415  see above
 
-            return Http2Server(socket_path, rules)
+            return Http2Server(socket_path, current)
         case Transport.GRPC:
             from extproc.serving.server import Server as GrpcServer  # noqa: PLC0415  see above
 
-            return GrpcServer(socket_path, rules)
+            return GrpcServer(socket_path, current)

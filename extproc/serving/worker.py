@@ -1,4 +1,5 @@
-"""One worker process: loads the config, serves one Unix socket, drains on SIGTERM."""
+"""One worker process: serves one Unix socket by the config in force, changes over when told to, drains on
+SIGTERM."""
 
 import argparse
 import asyncio
@@ -8,23 +9,30 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
 import uvloop
 
-from extproc.config.load import ConfigError, load
+from extproc.config.load import ConfigError
 from extproc.config.snapshot import Snapshot
-from extproc.exchange.rules import Rules
 from extproc.limits import DRAIN_S
-from extproc.prices.refresh import kept_fresh
-from extproc.serving.equipment import ports_of, rules_of
+from extproc.serving.control import listen
+from extproc.serving.current import Current
+from extproc.serving.equipment import ports_of
+from extproc.serving.generations import Generations
+from extproc.serving.in_force import InForce
+from extproc.serving.sockets import control_path
 from extproc.serving.state import state_of
+from extproc.serving.texts import load
 from extproc.serving.transport import Transport, server_of
 
 log = logging.getLogger("extproc.serving.worker")  # not __main__, which it is when it runs
 
 
-async def serve(socket_path: str, rules: Rules, transport: Transport, *, drain_s: float = DRAIN_S) -> None:
+async def serve(
+    socket_path: str, current: Current, transport: Transport, *, drain_s: float = DRAIN_S
+) -> None:
     """Serve on `socket_path` until SIGTERM or SIGINT, then drain for at most `drain_s` seconds."""
-    server = server_of(transport, socket_path, rules)
+    server = server_of(transport, socket_path, current)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,38 +46,48 @@ async def serve(socket_path: str, rules: Rules, transport: Transport, *, drain_s
 
 async def work(
     snapshot: Snapshot,
+    error: str | None,
     socket: Path,
     outbound_socket: Path | None,
     state_socket: Path | None,
     transport: Transport,
 ) -> None:
-    """Make ready what `snapshot` needs, then serve."""
+    """Make ready what `snapshot` needs, then serve. `error`: why a later config was rejected."""
     async with state_of(snapshot, state_socket, socket.stem) as state:
-        rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket, state, str(socket)))
-        async with kept_fresh(rules.prices, snapshot.metrics_sources, snapshot.preferences):
-            await serve(str(socket), rules, transport)
+        ports = ports_of(snapshot, outbound_socket, state, str(socket))
+        generations = await Generations.begin(snapshot, ports, error)
+        if state is not None:
+            generations.on_change = state.go_by
+        control = await listen(control_path(socket), generations.answer)
+        try:
+            await serve(str(socket), generations.current, transport)
+        finally:
+            control.close()
+            await generations.close()
 
 
 def main() -> int:
-    """``python -m extproc.serving.worker --config FILE --socket PATH``; exit code 1 when it cannot serve."""
+    """``python -m extproc.serving.worker …``; exit code 1 when it cannot serve."""
     parser = argparse.ArgumentParser(prog="plano-extproc-worker")
-    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--in-force", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--outbound-socket", type=Path)
     parser.add_argument("--state-socket", type=Path)
     parser.add_argument("--transport", type=Transport, choices=list(Transport), default=Transport.HTTP2)
     arguments = parser.parse_args()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it is the parent's to reload
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        snapshot = load(arguments.config, require_secrets=False).snapshot
-    except ConfigError as error:
+        in_force = InForce.read(arguments.in_force)
+        snapshot = load(in_force).snapshot
+    except (ConfigError, OSError, msgspec.DecodeError) as error:
         print(error, file=sys.stderr)
         return 1
     os.umask(0o077)  # whoever can write to the socket decides where requests go
     socket: Path = arguments.socket.absolute()
     socket.unlink(missing_ok=True)  # left by a worker that was killed
     places = (socket, arguments.outbound_socket, arguments.state_socket)
-    uvloop.run(work(snapshot, *places, arguments.transport))
+    uvloop.run(work(snapshot, in_force.error, *places, arguments.transport))
     return 0
 
 

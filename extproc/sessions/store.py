@@ -24,6 +24,10 @@ class MemoryStore:
         self._entries_max = entries_max
         self._clock = clock
 
+    def resize(self, entries_max: int) -> None:
+        """Keep so many from the next `put` on."""
+        self._entries_max = entries_max
+
     async def get(self, key: str) -> bytes | None:
         """See `SessionStore`."""
         entry = self._entries.get(key)

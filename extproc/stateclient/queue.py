@@ -62,7 +62,7 @@ class EventQueue:
         """Events that never will."""
         self._report = report
         self._name = name
-        self._tenant_header = tenant_header.lower() if tenant_header else None
+        self.take_tenants_from(tenant_header)
         self._lookups_failed = lookups_failed
         self._coolings = coolings
         self._clock = clock
@@ -70,6 +70,10 @@ class EventQueue:
         self._batches: deque[pb.ReportEventsRequest] = deque()
         self._something = asyncio.Event()
         self._complained = float("-inf")
+
+    def take_tenants_from(self, header: str | None) -> None:
+        """Of the events that follow, the tenant is what this header of the request says."""
+        self._tenant_header = header.lower() if header else None
 
     def began(self, request: Request, known: Outcome) -> None:
         """See `Reports`."""

@@ -71,6 +71,11 @@ class Slot:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), delay_s)
 
+    def restart(self) -> None:
+        """Ask the process to stop, if there is one; another one takes its place."""
+        if self._process is not None:
+            processes.terminate(self._process)
+
     async def until_ready(self) -> None:
         """Returns when the child was started and says that it is ready, or when it is to stop."""
         await self._begun.wait()

@@ -51,6 +51,17 @@ class Supervisor:
         """One for each child, in their order."""
         return tuple(slot.state for slot in self._slots)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stop.is_set()
+
+    def restart(self, name: str) -> None:
+        """Has another process take the place of the child called so."""
+        for slot in self._slots:
+            if slot.child.name == name and not self.stopping:
+                slot.restart()
+
     def stop(self) -> None:
         """Begins to stop; called again, kills."""
         if self._stop.is_set():

@@ -17,6 +17,9 @@ PLANOCTL = Path(sys.executable).with_name("planoctl")
 
 TIMEOUT_S = 90.0
 
+KEPT = ("PATH", "LANG", "TMPDIR", "PYTHONPATH")
+"""Variables of the tester; the last, so that the programs are of the same tree as the test."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -45,7 +48,7 @@ class Cli:
     @property
     def env(self) -> dict[str, str]:
         """The whole environment."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         wide = {"COLUMNS": "120", "PLANO_HOME": str(self.home), "HOME": str(self.folder)}
         return kept | wide | dict(self.environ)
 

@@ -14,6 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
 from extproc.exchange.rules import Rules
 from extproc.limits import BODY_BYTES_MAX, GRPC_MESSAGE_OVERHEAD_BYTES
+from extproc.serving.current import Current
 from extproc.serving.http2.frames import PREFACE
 from extproc.serving.service import METHOD, SERVICE
 from extproc.serving.transport import Server, Transport, server_of
@@ -27,7 +28,7 @@ async def served(transport: Transport) -> AsyncIterator[tuple[Server, grpc.aio.C
     # Not pytest's tmp_path: its length may exceed that of a socket's path.
     with tempfile.TemporaryDirectory() as directory:
         socket = Path(directory) / "extproc-0.sock"
-        server = server_of(transport, str(socket), Rules.of(a_snapshot()))
+        server = server_of(transport, str(socket), Current(Rules.of(a_snapshot())))
         await server.start()
         async with grpc.aio.insecure_channel(f"unix:{socket}") as channel:
             yield server, channel
@@ -318,7 +319,7 @@ def test_garbage_ends_its_own_connection_only(run: Run, garbage: bytes) -> None:
 def test_a_socket_that_cannot_be_bound_is_a_runtime_error(transport: Transport) -> None:
     async def test() -> None:
         with pytest.raises(RuntimeError):
-            await server_of(transport, "/no/such/folder/x.sock", Rules.of(a_snapshot())).start()
+            await server_of(transport, "/no/such/folder/x.sock", Current(Rules.of(a_snapshot()))).start()
 
     asyncio.run(test())
 

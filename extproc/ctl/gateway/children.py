@@ -52,7 +52,7 @@ def extproc(home: Home, record: Record, env: Mapping[str, str]) -> Child:
     directory = Path(record.socket_dir)
     sockets = socket_paths(directory, record.workers)
     program = (sys.executable, "-P", "-m", "extproc.serving.main")
-    places = ("--config", str(home.config), "--socket-dir", record.socket_dir)
+    places = ("--in-force", str(home.in_force), "--socket-dir", record.socket_dir)
     way_out = ("--outbound-socket", str(directory / OUTBOUND_SOCKET))
     memory = ("--state-socket", str(directory / STATE_SOCKET))
     return Child(
@@ -78,9 +78,16 @@ def envoy(home: Home, record: Record, env: Mapping[str, str]) -> Child:
         "--concurrency": str(record.workers),
         "--log-level": "info" if record.verbose else "warning",
         "--file-flush-interval-msec": str(ACCESS_LOG_FLUSH_MS),
+        # Who is still connected to a listener that a reload took away is told with the next answer.
+        "--drain-strategy": "immediate",
     }
-    # Hot restart needs an id that no other Envoy of this machine has, and we do not use it.
-    argv = (str(find_envoy()), "--disable-hot-restart", *(word for pair in options.items() for word in pair))
+    flags = (
+        # Hot restart needs an id that no other Envoy of this machine has, and we do not use it.
+        "--disable-hot-restart",
+        # What it does not know in a file, it would else pass over in silence.
+        "--reject-unknown-dynamic-fields",
+    )
+    argv = (str(find_envoy()), *flags, *(word for pair in options.items() for word in pair))
     return Child(
         name="envoy",
         argv=argv,

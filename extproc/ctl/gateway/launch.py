@@ -18,7 +18,14 @@ WORKERS_DEFAULT_MAX = 4
 
 
 def launch(
-    home: Home, choice: Choice, lock: int, *, workers: int | None, foreground: bool, verbose: bool
+    home: Home,
+    choice: Choice,
+    lock: int,
+    *,
+    workers: int | None,
+    foreground: bool,
+    verbose: bool,
+    watch: bool,
 ) -> int:
     """Starts the gateway; the exit code. Raises `Failure` when it does not come to serve.
 
@@ -32,7 +39,9 @@ def launch(
         check_surroundings(reading)
         progress.step("asking Envoy whether it accepts the configuration")
         number = workers or min(len(os.sched_getaffinity(0)), WORKERS_DEFAULT_MAX)
-        record = prepare_run(home, reading, workers=number, verbose=verbose)
+        record = prepare_run(home, reading, workers=number, verbose=verbose, watch=watch)
+        # The `.env` beside a config is read with it; one that was made is elsewhere.
+        shell = choice.environ if choice.generated else os.environ
         progress.step(f"starting Envoy and {count(number, 'worker')}")
 
         async def stay() -> None:
@@ -41,8 +50,8 @@ def launch(
             await follow(home, debug=verbose)
 
         if foreground:
-            return asyncio.run(serve_here(home, reading, record, progress.step, stay))
-        start_detached(home, reading, record, lock, progress.step)
+            return asyncio.run(serve_here(home, reading, record, progress.step, shell, stay))
+        start_detached(home, reading, record, lock, progress.step, shell)
     show_started(reading, record, time.monotonic() - begun)
     return 0
 

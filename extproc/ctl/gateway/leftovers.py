@@ -28,8 +28,10 @@ def clear(home: Home) -> None:
     if record is not None:
         _remove_socket_dir(home, Path(record.socket_dir))
     shutil.rmtree(home.sockets, ignore_errors=True)
-    shutil.rmtree(home.secrets, ignore_errors=True)
-    for file in (home.bootstrap, home.config, home.state_secrets, home.children, home.record):
+    for folder in (home.secrets, home.resources, home.trial):
+        shutil.rmtree(folder, ignore_errors=True)
+    files = (home.bootstrap, home.config, home.in_force, home.state_secrets, home.children, home.record)
+    for file in files:
         file.unlink(missing_ok=True)
 
 

@@ -2,24 +2,26 @@
 
 import json
 import os
-from pathlib import Path
 
 from extproc import __version__
-from extproc.bootstrap.envoy import validate
-from extproc.bootstrap.render import RenderOptions, render
-from extproc.bootstrap.secrets import write_secrets
+from extproc.bootstrap.secrets import add_secrets
+from extproc.config import source
 from extproc.config.environment import DIRECTORY
+from extproc.config.inputs import inputs
 from extproc.ctl.gateway.leftovers import clear, make_socket_dir
+from extproc.ctl.gateway.places import of_stores, render_options, write_private
 from extproc.ctl.gateway.ports import free_port
 from extproc.ctl.gateway.reading import Reading
 from extproc.ctl.gateway.record import ListenerRecord, Record
 from extproc.ctl.home import Home
-from extproc.serving.sockets import OUTBOUND_SOCKET, STATE_SOCKET, socket_paths
+from extproc.ctl.reloading.delivery import write_all
+from extproc.ctl.reloading.trial import try_out
+from extproc.serving.texts import noted
 
 PROGRAMS = ("gateway", "state", "extproc", "envoy", "access")
 
 
-def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool) -> Record:
+def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool, watch: bool = False) -> Record:
     """Fills the run folder (0700, it holds keys) and asks Envoy whether it accepts what was rendered.
 
     The caller holds the home's lock. Raises `BootstrapRejectedError`; what was written is then still there.
@@ -36,29 +38,21 @@ def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool) -> Rec
         socket_dir=str(make_socket_dir(home, workers)),
         workers=workers,
         verbose=verbose,
+        watch=watch,
+        inputs=tuple(map(str, inputs(reading.path.absolute(), reading.snapshot))),
         state_port=free_port(),
     )
     record.write(home.record)
-    _private(home.config, reading.path.read_text(encoding="utf-8"))
-    write_secrets(reading.snapshot, home.secrets, reading.environ)
-    _private(home.state_secrets, json.dumps(_of_stores(reading)))
-    options = RenderOptions(
-        extproc_sockets=tuple(map(str, socket_paths(Path(record.socket_dir), workers))),
-        secrets_dir=str(home.secrets),
-        admin_port=record.admin_port,
-        access_log_path=str(home.access_log),
-        outbound_socket=str(Path(record.socket_dir) / OUTBOUND_SOCKET),
-        state_socket=str(Path(record.socket_dir) / STATE_SOCKET),
-    )
-    _private(home.bootstrap, json.dumps(render(reading.snapshot, options), indent=2))
-    validate(home.bootstrap)
+    text = source.read(reading.path)
+    write_private(home.config, text)
+    noted(text, reading.path, reading.loaded, reading.environ).write(home.in_force)
+    write_private(home.state_secrets, json.dumps(of_stores(reading.loaded, reading.environ)))
+    options = render_options(home, record)
+    rendered = try_out(reading.snapshot, reading.environ, options, home.resources, home.trial)
+    add_secrets(rendered.secrets, home.secrets)
+    write_all(rendered.resources, home.resources)
+    write_private(home.bootstrap, json.dumps(rendered.fixed, indent=2))
     return record
-
-
-def _of_stores(reading: Reading) -> dict[str, str]:
-    """The variables that plano-state needs, and nobody else: it alone gets them."""
-    names = reading.loaded.store_variables
-    return {name: reading.environ[name] for name in sorted(names) if name in reading.environ}
 
 
 def _begin_logs(home: Home) -> None:
@@ -68,14 +62,7 @@ def _begin_logs(home: Home) -> None:
         log = home.logs / f"{program}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
-        _private(log, "")
-
-
-def _private(path: Path, text: str) -> None:
-    """A file that only its owner reads, whatever the umask and whatever was there."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+        write_private(log, "")
 
 
 def environ_below(reading: Reading) -> dict[str, str]:

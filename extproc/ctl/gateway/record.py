@@ -74,6 +74,10 @@ class Record(msgspec.Struct, frozen=True):
     socket_dir: str
     workers: int
     verbose: bool = False
+    watch: bool = True
+    """Whether a change of those files counts at once."""
+    inputs: tuple[str, ...] = ()
+    """The config and the other files that decide what it says; see `extproc.config.inputs`."""
     state_port: int = 0
     """Of plano-state's HTTP API, on 127.0.0.1; 0: a version without one wrote this."""
     pid: int = 0

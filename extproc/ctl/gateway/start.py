@@ -4,8 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+
+import msgspec
 
 from extproc.bootstrap.envoy import BootstrapRejectedError, EnvoyNotFoundError, find_envoy
 from extproc.config.snapshot import Listener
@@ -18,6 +20,7 @@ from extproc.ctl.gateway.reading import Reading
 from extproc.ctl.gateway.record import Record
 from extproc.ctl.gateway.waiting import NotServing, until_serving
 from extproc.ctl.home import Home
+from extproc.ctl.reloading.told import in_words
 
 Progress = Callable[[str], None]
 
@@ -51,21 +54,31 @@ def _check_port(listener: Listener) -> None:
     )
 
 
-def prepare_run(home: Home, reading: Reading, *, workers: int, verbose: bool) -> Record:
+def prepare_run(home: Home, reading: Reading, *, workers: int, verbose: bool, watch: bool) -> Record:
     """`prepare`, with Envoy's refusal as a `Failure`."""
     try:
-        return prepare(home, reading, workers=workers, verbose=verbose)
+        return prepare(home, reading, workers=workers, verbose=verbose, watch=watch)
     except BootstrapRejectedError as error:
         clear(home)
         raise Failure(f"Envoy does not accept the configuration made of {reading.path}: {error}") from None
 
 
-def start_detached(home: Home, reading: Reading, record: Record, lock_fd: int, progress: Progress) -> None:
-    """Returns when every listener serves; raises `NotServing`, and then nothing is left running."""
+def start_detached(
+    home: Home,
+    reading: Reading,
+    record: Record,
+    lock_fd: int,
+    progress: Progress,
+    shell: Mapping[str, str],
+) -> None:
+    """Returns when every listener serves; raises `NotServing`, and then nothing is left running.
+
+    `shell`: the environment for configs that are read later.
+    """
     with (home.logs / "gateway.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "extproc.ctl.gateway.process", str(home.root), str(lock_fd)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             cwd=home.run,
@@ -74,12 +87,20 @@ def start_detached(home: Home, reading: Reading, record: Record, lock_fd: int, p
             start_new_session=True,
         )
     os.close(lock_fd)
+    _hand_over(shell, process)
     try:
         asyncio.run(until_serving(home, record, alive=lambda: process.poll() is None, progress=progress))
     except BaseException:
         _end(process)
         clear(home)
         raise
+
+
+def _hand_over(shell: Mapping[str, str], process: "subprocess.Popen[bytes]") -> None:
+    """With the keys, which its own environment must not hold."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin:  # it has ended already; that is told below
+        process.stdin.write(msgspec.json.encode(in_words(shell)))
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -94,13 +115,18 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 async def serve_here(
-    home: Home, reading: Reading, record: Record, progress: Progress, serving: Callable[[], Awaitable[None]]
+    home: Home,
+    reading: Reading,
+    record: Record,
+    progress: Progress,
+    shell: Mapping[str, str],
+    serving: Callable[[], Awaitable[None]],
 ) -> int:
     """Runs the gateway in this process until a signal; the exit code.
 
     `serving` is called once every listener serves, and is cancelled in the end. Raises `NotServing`.
     """
-    gateway = asyncio.create_task(run(home, environ_below(reading)))
+    gateway = asyncio.create_task(run(home, environ_below(reading), shell))
     ready = asyncio.create_task(
         until_serving(home, record, alive=lambda: not gateway.done(), progress=progress)
     )

@@ -2,16 +2,20 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
+from extproc.config import source
+from extproc.config.problems import ConfigError
 from extproc.ctl.gateway import lock
 from extproc.ctl.gateway.drain import active_requests
 from extproc.ctl.gateway.health import Health, check_all, client
 from extproc.ctl.gateway.record import ChildRecord, ListenerRecord, Record, children
 from extproc.ctl.home import Home
+from extproc.serving.in_force import InForce
 from extproc.state.load import Picture
 
 
@@ -26,6 +30,8 @@ class Survey(msgspec.Struct, frozen=True):
     requests: int | None
     """In flight; ``None`` when Envoy does not tell."""
     now: float
+    in_force: InForce | None = None
+    """The config that counts; ``None``: it cannot be read, the gateway just stops."""
     picture: Picture | None = None
     """What plano-state sees; ``None``: it does not answer."""
 
@@ -33,6 +39,16 @@ class Survey(msgspec.Struct, frozen=True):
     def serving(self) -> bool:
         """Whether every listener takes requests."""
         return all(health.serving for health in self.healths)
+
+    @property
+    def edited(self) -> bool:
+        """Whether the config file says something else than what is in force."""
+        if self.in_force is None:
+            return False
+        try:
+            return source.read(Path(self.record.config)) != self.in_force.text
+        except ConfigError:
+            return True
 
     def as_json(self) -> dict[str, Any]:
         """For programs; the keys are part of the interface."""
@@ -43,6 +59,7 @@ class Survey(msgspec.Struct, frozen=True):
             "started": self.record.started,
             "version": self.record.version,
             "config": self.record.config,
+            "in_force": _in_force(self.in_force, self.edited),
             "requests_in_flight": self.requests,
             "state": msgspec.to_builtins(self.picture),
             "state_api": f"http://127.0.0.1:{self.record.state_port}" if self.record.state_port else None,
@@ -53,6 +70,17 @@ class Survey(msgspec.Struct, frozen=True):
                 for listener, health in zip(self.record.listeners, self.healths, strict=True)
             ],
         }
+
+
+def _in_force(in_force: InForce | None, edited: bool) -> dict[str, Any] | None:
+    if in_force is None:
+        return None
+    return {
+        "generation": in_force.generation,
+        "since": in_force.since,
+        "error": in_force.error,
+        "edited": edited,
+    }
 
 
 def _listener(listener: ListenerRecord, health: Health) -> dict[str, Any]:
@@ -76,7 +104,15 @@ def survey(home: Home) -> Survey | None:
         return None
     healths, requests, picture = asyncio.run(_ask(record))
     workers = record.worker_states()
-    return Survey(record, children(home.children), workers, healths, requests, time.time(), picture)
+    programs, in_force = children(home.children), _read(home.in_force)
+    return Survey(record, programs, workers, healths, requests, time.time(), in_force, picture)
+
+
+def _read(path: Path) -> InForce | None:
+    try:
+        return InForce.read(path)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 async def _ask(record: Record) -> tuple[tuple[Health, ...], int | None, Picture | None]:

@@ -15,6 +15,9 @@ START_S = 60.0
 
 POLL_S = 0.05
 
+REFUSED = "config update rejected"
+"""So Envoy's log says it."""
+
 RESTARTS_MAX = 3
 """A program that ended this often before anything served will not serve."""
 
@@ -43,6 +46,7 @@ async def until_serving(
             if not alive():
                 raise NotServing(home, "the gateway process ended", telling_lines(home.logs / "gateway.log"))
             raise_if_crashing(home, record)
+            raise_if_refused(home)
             waiting = _first_not_serving(record, healths)
             if time.monotonic() > deadline:
                 raise NotServing(home, f"not ready after {START_S:g} s ({waiting})", _all_telling_lines(home))
@@ -65,6 +69,13 @@ def raise_if_crashing(home: Home, record: Record) -> None:
     for child, log in (*programs, *workers):
         if child.restarts >= RESTARTS_MAX:
             raise NotServing(home, f"{child.name} keeps ending ({child.last_exit})", telling_lines(log))
+
+
+def raise_if_refused(home: Home) -> None:
+    """Raises `NotServing` when Envoy runs, but does not take its listeners, routes or clusters."""
+    lines = telling_lines(home.logs / "envoy.log")
+    if any(REFUSED in line for line in lines):
+        raise NotServing(home, "Envoy refuses its configuration", lines)
 
 
 def _all_telling_lines(home: Home) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ class Calls:
 
     handlers: Mapping[bytes, Handler]
     """By path, ``/package.Service/Method``."""
-    message_bytes_max: int
+    message_bytes_max: Callable[[], int]
+    """Of a call that begins now; longer messages end it."""
     open: int = 0
     """Calls in progress."""
     held_bytes: int = 0

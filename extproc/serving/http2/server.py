@@ -3,16 +3,15 @@
 import asyncio
 import logging
 
-from extproc.exchange import pipeline
-from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Receive, Send
 from extproc.exchange.wire import ProtocolError
 from extproc.limits import HEALTH_NOTICE_S
+from extproc.serving.current import Current
 from extproc.serving.http2.calls import Calls
 from extproc.serving.http2.connection import Connection
 from extproc.serving.http2.faults import CallFailed, Status
 from extproc.serving.http2.health import Health
-from extproc.serving.service import METHOD, SERVICE, message_bytes_max
+from extproc.serving.service import METHOD, SERVICE
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +19,12 @@ log = logging.getLogger(__name__)
 class Server:
     """Serves exchanges on `socket_path` (absolute) until `drain`."""
 
-    def __init__(self, socket_path: str, rules: Rules) -> None:
+    def __init__(self, socket_path: str, current: Current) -> None:
         self.socket_path = socket_path
-        self._rules = rules
+        self._current = current
         self._health = Health("", SERVICE)
         handlers = {METHOD.encode(): self._process, **self._health.handlers()}
-        self._calls = Calls(handlers, message_bytes_max(rules))
+        self._calls = Calls(handlers, lambda: current.message_bytes_max)
         self._connections: set[Connection] = set()
         self._listener: asyncio.Server | None = None
 
@@ -63,7 +62,7 @@ class Server:
     async def _process(self, receive: Receive, send: Send) -> None:
         """One exchange. Its ``return`` ends the stream: to Envoy, "nothing more from me"."""
         try:
-            await pipeline.run(receive, send, self._rules)
+            await self._current.run(receive, send)
         except ProtocolError as error:
             log.error("ext_proc protocol: %s", error)  # noqa: TRY400  the message says it all
             raise CallFailed(Status.INVALID_ARGUMENT, str(error)) from error

@@ -48,7 +48,7 @@ class Stream:
         self._sender = sender
         self._calls = calls
         self._forget = forget
-        self._messages = MessageReader(calls.message_bytes_max)
+        self._messages = MessageReader(calls.message_bytes_max())
         self._window = ReceiveWindow(STREAM_WINDOW_BYTES)
         self._untaken = 0
         self._held = 0

@@ -54,7 +54,7 @@ class Client:
     """One connection to a server with one method; to be made in a running loop."""
 
     def __init__(self, handler: Handler, *, greet: bool = True) -> None:
-        self.calls = Calls({PATH: handler}, MESSAGE_BYTES_MAX)
+        self.calls = Calls({PATH: handler}, lambda: MESSAGE_BYTES_MAX)
         self.transport = Transport()
         self.connection = Connection(self.calls, set())
         self.connection.connection_made(self.transport)
