@@ -280,3 +280,27 @@ EMBEDDED_S: Final = 1.0
 
 CANDIDATE_SETS_KEPT: Final = 64
 """Sets of candidates whose prototypes are kept: those of the config, and what requests bring along; 0.5 MB each."""
+
+RESPONSES_MAX: Final = 10_000
+"""Answers of the Responses API that a worker keeps in its memory."""
+
+RESPONSES_BYTES_MAX: Final = 256 * MIB
+"""What they may take there; each holds its conversation up to it."""
+
+RESPONSE_S: Final = 30 * 86_400.0
+"""Time for which an answer is kept, as OpenAI does."""
+
+RESPONSE_BYTES_MAX: Final = 8 * MIB
+"""Longest conversation that is kept: more text than any model reads; pictures in it count as base64."""
+
+RESPONSE_ITEMS_MAX: Final = 10_000
+"""Items of the longest conversation that is kept."""
+
+RESPONSE_ITEMS_SHOWN: Final = 20
+"""Input items of an answer that are listed at once where the client does not say, as OpenAI does."""
+
+RESPONSE_ITEMS_SHOWN_MAX: Final = 100
+"""The most that it may ask for."""
+
+RESPONSE_ID_CHARS_SHOWN: Final = 100
+"""How much of an unknown id its error repeats."""

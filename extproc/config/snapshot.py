@@ -14,6 +14,7 @@ from extproc.providers.profile import AuthStyle, Profile
 
 ListenerKind = Literal["model", "agent", "prompt"]
 RouterKind = Literal["embedded", "model", "cascade"]
+StateStorage = Literal["memory", "sqlite", "redis", "postgres"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,8 @@ class Snapshot:
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     upstream_ca_path: str = "/etc/ssl/certs/ca-certificates.crt"
     tenant_header: str | None = None
+    state_storage: StateStorage | None = None
+    """Where Responses conversations are kept; ``None``: at their provider if it can, else in memory."""
     preferences: tuple[Preference, ...] = ()
     router_models: RouterModels = RouterModels()
     router_languages: Literal["english", "multilingual"] = "english"

@@ -6,6 +6,7 @@ read ─▶ which conversation? ─▶ one agent, or those a router names ─▶
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Final
 
 import msgspec
@@ -28,6 +29,7 @@ from extproc.exchange.messages import Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
+from extproc.exchange.responses_turn import Continued, identified, kept
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Stream
@@ -50,13 +52,20 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
 
 
 async def serve(
-    stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules, listener: AgentListener
+    stream: Stream,
+    operation: Operation,
+    request: Request,
+    body: bytes,
+    rules: Rules,
+    listener: AgentListener,
+    before: Continued | None = None,
 ) -> Outcome:
     """Take the request to its agent, and the answer back where it must be translated.
 
     Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
     """
-    asked = await aside(len(body), _read, operation, request, body, listener)
+    merged = before.body if before else body
+    asked = await aside(len(merged), _read, operation, request, merged, listener)
     conversation = _conversation(request, asked, rules, listener)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
@@ -67,11 +76,17 @@ async def serve(
         await stream.send(reply_for(failure, request, {**_told(turn, ids), "agent": failure.agent}))
         return Outcome(Ending.REPLIED, error=failure)
     ids = [*(one.agent for one in said), chosen.agents[-1].id]
-    last = await aside(len(body), asked.following, said, concat=listener.concat)
-    await stream.send(_rewrite(turn, last, ids))
+    last = await aside(len(merged), asked.following, said, concat=listener.concat)
     if last.crossing is None:
+        await stream.send(_rewrite(turn, last, ids))
         return Outcome(Ending.ROUTED, agent=ids[-1])
-    return Outcome(await answer.turn(stream, request, last.crossing), agent=ids[-1])
+    crossing, keeping = last.crossing, None
+    if operation.api is Api.RESPONSES and (keeping := await kept(before, request, body, rules)):
+        crossing = identified(crossing, keeping)
+    async with keeping or nullcontext():
+        await stream.send(_rewrite(turn, last, ids))
+        ending = await answer.turn(stream, request, crossing, keeping)
+    return Outcome(ending, agent=ids[-1])
 
 
 def _read(operation: Operation, request: Request, body: bytes, listener: AgentListener) -> Asked:

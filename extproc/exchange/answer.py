@@ -8,28 +8,36 @@ from extproc import headers as names
 from extproc.dialects import errors
 from extproc.errors import AnswerTooLarge, ProviderFailed
 from extproc.exchange.aside import aside
+from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message, Rewrite
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
 from extproc.exchange.stream import Stream
 from extproc.llm.response import Usage
-from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer
+from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer, streamed
 from extproc.translation.request import Crossing
 
-_OF_THE_PROVIDERS_BODY = ("content-length", "content-encoding", "etag", "digest", "content-md5")
+OF_THE_PROVIDERS_BODY = ("content-length", "content-encoding", "etag", "digest", "content-md5")
 """Headers that say something of bytes which the client will not see."""
 
 Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
 
 
-async def turn(stream: Stream, request: Request, crossing: Crossing) -> Ending:
-    """Translate the answer to its end. Raises `AnswerTooLarge`; nothing has reached the client then."""
-    ending, _ = await turned(stream, request, crossing)
+async def turn(
+    stream: Stream, request: Request, crossing: Crossing, keeping: Keeping | None = None
+) -> Ending:
+    """Translate the answer to its end; what the client is sent passes by `keeping`, if there is one.
+
+    Raises `AnswerTooLarge`; nothing has reached the client then.
+    """
+    ending, _ = await turned(stream, request, crossing, keeping)
     return ending
 
 
-async def turned(stream: Stream, request: Request, crossing: Crossing) -> tuple[Ending, Usage | None]:
+async def turned(
+    stream: Stream, request: Request, crossing: Crossing, keeping: Keeping | None = None
+) -> tuple[Ending, Usage | None]:
     """The same, with what the provider says of tokens."""
     head = await stream.receive()
     if head is None:
@@ -41,13 +49,13 @@ async def turned(stream: Stream, request: Request, crossing: Crossing) -> tuple[
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )
     if isinstance(answer, StreamedAnswer):
-        return await _streamed(stream, head, answer), answer.usage
-    return await _whole(stream, head, answer, request), answer.usage
+        return await _streamed(stream, head, answer, keeping), answer.usage
+    return await _whole(stream, head, answer, request, keeping), answer.usage
 
 
-async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> Ending:
+async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer, keeping: Keeping | None) -> Ending:
     kind = ("content-type", answer.content_type.encode())
-    body = answer.feed(b"", last=True) if head.end_of_stream else None
+    body = await _fed(answer, b"", True, keeping) if head.end_of_stream else None
     mode = None if head.end_of_stream else BodyMode.STREAMED
     await stream.send(_rewritten(head, (kind,), body, mode))
     last = head.end_of_stream
@@ -57,14 +65,21 @@ async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> En
             return Ending.ABORTED
         if isinstance(message, Body):
             last = message.end_of_stream
-            await stream.send(Rewrite(message.phase, (), answer.feed(message.data, last=last)))
+            await stream.send(Rewrite(message.phase, (), await _fed(answer, message.data, last, keeping)))
         else:  # trailers: nothing of the answer is in them
             last = True
             await stream.send(Continue(message.phase))
     return Ending.ROUTED
 
 
-async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Request) -> Ending:
+async def _fed(answer: StreamedAnswer, data: bytes, last: bool, keeping: Keeping | None) -> bytes:
+    sent = answer.feed(data, last=last)
+    return await keeping.passing(sent, streamed=True, last=last) if keeping else sent
+
+
+async def _whole(
+    stream: Stream, head: Headers, answer: WholeAnswer, request: Request, keeping: Keeping | None
+) -> Ending:
     message: Message | None = head
     if not head.end_of_stream:
         await stream.send(_rewritten(head, (), None, BodyMode.BUFFERED_PARTIAL))
@@ -80,7 +95,10 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
         ("content-type", whole.content_type.encode()),
         *reply,
     )
-    await stream.send(_rewritten(message, told, whole.body, None))
+    body = whole.body
+    if keeping and whole.status < 300:
+        body = await keeping.passing(body, streamed=streamed(whole.content_type), last=True)
+    await stream.send(_rewritten(message, told, body, None))
     return Ending.ROUTED
 
 
@@ -95,5 +113,5 @@ def _turned(answer: WholeAnswer, body: bytes, request: Request) -> tuple[Whole, 
 
 
 def _rewritten(message: Message, told: Told, body: bytes | None, mode: BodyMode | None) -> Rewrite:
-    removed = _OF_THE_PROVIDERS_BODY if isinstance(message, Headers) else ()
+    removed = OF_THE_PROVIDERS_BODY if isinstance(message, Headers) else ()
     return Rewrite(message.phase, told, body, removed, mode)

@@ -45,6 +45,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    kept: bool = False
+    """The provider's answer goes by us as it is, to be kept here."""
 
 
 async def decide(
@@ -116,7 +118,7 @@ def rewrite(decision: Decision, request: Request) -> Rewrite:
 
 
 def _more_headers(decision: Decision) -> tuple[tuple[str, bytes], ...]:
-    prefix, watched = decision.prefix, decision.following and not decision.crossing
+    prefix, watched = decision.prefix, decision.kept or (decision.following and not decision.crossing)
     if prefix is None and not watched:
         return ()
     replica = ((names.HASH, prefix.encode()),) if prefix and decision.target.provider.prefix_affinity else ()

@@ -17,7 +17,7 @@ async def watched(stream: Stream, api: Api) -> tuple[Ending, Usage | None]:
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None
-    if not _answers(head) or head.end_of_stream:
+    if not answers(head) or head.end_of_stream:
         await stream.send(Continue(head.phase))
         return Ending.ROUTED, None
     reader = UsageReader(api, head.text("content-type"), head.text("content-encoding"))
@@ -33,6 +33,6 @@ async def watched(stream: Stream, api: Api) -> tuple[Ending, Usage | None]:
     return Ending.ABORTED, None
 
 
-def _answers(head: object) -> TypeGuard[Headers]:
+def answers(head: object) -> TypeGuard[Headers]:
     """Whether these are the headers of a provider's answer, and of no error."""
     return isinstance(head, Headers) and names.REPLY not in head.values and head.text(":status") == "200"

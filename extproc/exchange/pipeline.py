@@ -12,17 +12,29 @@ request on unprocessed.
 """
 
 import logging
+from contextlib import nullcontext
 
 from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, counting, local, observing, routing_api
+from extproc.exchange import (
+    agent_turn,
+    answer,
+    counting,
+    keeping_native,
+    local,
+    observing,
+    responses_stored,
+    routing_api,
+)
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.following import learn
+from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import Body, Continue, Headers, Message
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.request import Request
+from extproc.exchange.responses_turn import continued, prepared
 from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Overtaken, Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
@@ -74,7 +86,8 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     agents = rules.agents.get(request.listener)
     match = operations.match_on_agents if agents else operations.match
     operation = match(request.method, request.path)
-    if reply := local.answer(operation, request, rules):
+    reply = local.answer(operation, request, rules)
+    if reply or (reply := await responses_stored.answer(operation, request, rules)):
         await stream.send(reply)
         return Outcome(Ending.REPLIED)
     body = b""
@@ -84,24 +97,34 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         if not isinstance(message, Body) or message.phase is not Phase.REQUEST_BODY:
             return await _overtaken(stream, message)
         body = _within_limit(message.data, request, rules)
+    before = await continued(operation, request, body, rules)
     if agents:
-        return await agent_turn.serve(stream, operation, request, body, rules, agents)
+        return await agent_turn.serve(stream, operation, request, body, rules, agents, before)
+    merged = before.body if before else body
     if operation.name in routing_api.OPERATIONS:
-        await stream.send(await routing_api.answer(stream, operation, request, body, rules))
+        await stream.send(await routing_api.answer(stream, operation, request, merged, rules))
         return Outcome(Ending.REPLIED)
-    decision = await decide(stream, operation, request, body, rules)
+    decision = await decide(stream, operation, request, merged, rules)
+    decision, keeping = await prepared(decision, before, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
-    await stream.send(rewrite(decision, request))
-    return Outcome(await _answered(stream, decision, request, rules), target=decision.target)
+    async with keeping or nullcontext():
+        await stream.send(rewrite(decision, request))
+        ending = await _answered(stream, decision, request, rules, keeping)
+    return Outcome(ending, target=decision.target)
 
 
-async def _answered(stream: Stream, decision: Decision, request: Request, rules: Rules) -> Ending:
+async def _answered(
+    stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None
+) -> Ending:
     """What is left to do when the request is on its way: mostly nothing."""
     usage = None
     if decision.crossing:
-        ending, usage = await answer.turned(stream, request, decision.crossing)
+        ending, usage = await answer.turned(stream, request, decision.crossing, keeping)
+    elif keeping:
+        ending = await keeping_native.turned(stream, keeping)
+        usage = keeping.usage
     elif decision.following:
         ending, usage = await observing.watched(stream, decision.operation.api)
     else:

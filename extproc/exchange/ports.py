@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from extproc.conversations.store import MemoryResponses, ResponseStore
 from extproc.limits import SESSIONS_MAX
 from extproc.outbound.port import NoOutbound, Outbound
 from extproc.sessions.store import MemoryStore, SessionStore
@@ -17,5 +18,7 @@ class Ports:
     """Envoy's clusters: router models, agents in the middle of a chain."""
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(SESSIONS_MAX))
     """What is remembered of conversations."""
+    responses: ResponseStore = field(default_factory=MemoryResponses)
+    """Answers of the Responses API, where their state is ours."""
     clock: Callable[[], float] = time.time
     """Unix time, seconds."""

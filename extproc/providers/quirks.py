@@ -306,6 +306,12 @@ QUIRKS: Final = (
 """Applied in this order."""
 
 
+def reasons(model: str) -> bool:
+    """Whether the model's name is one of OpenAI's that reason."""
+    name = model.rpartition("/")[2].removeprefix("ft:")
+    return name.startswith(_REASONING) and not name.startswith(_CHATTING)
+
+
 def quirks_of(provider: str, api: Api, model: str) -> tuple[Quirk, ...]:
     """The rows that hold for `model` of the profile called `provider`."""
     return tuple(quirk for quirk in QUIRKS if quirk.holds(provider, api, model))

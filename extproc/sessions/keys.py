@@ -56,7 +56,7 @@ def of(request: Request, tenant: str = "", affinity: str = "", *, cached: bool =
     Without `cached` (``x-plano-cache: off``), and for a request in which no user speaks, there is nothing but
     the client's id.
     """
-    session, tenant = _bounded(affinity.strip()), _bounded(tenant)
+    session, tenant = bounded(affinity.strip()), bounded(tenant)
     first = next((message for message in request.messages if message.role is Role.USER), None)
     if first is None or not cached:
         return Keys(session or None, None, bool(session), tenant)
@@ -101,7 +101,8 @@ def _sample(part: Image | Audio | Document) -> str:
     return f"{len(text)} {text[:_SAMPLE_CHARS]} {text[-_SAMPLE_CHARS:]}"
 
 
-def _bounded(name: str) -> str:
+def bounded(name: str) -> str:
+    """A client's own name for something as it is, or its SHA-256 where it is long."""
     if len(name) <= SESSION_ID_CHARS_MAX:
         return name
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

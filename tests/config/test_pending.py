@@ -85,7 +85,11 @@ def test_one_key_in_many_places_is_one_warning() -> None:
             "prompt_guards: {input_guards: {jailbreak: {on_exception: {message: Sorry.}}}}",
             [f"4: prompt_guards: {NOT_YET}"],
         ),
-        ("state_storage: {type: memory}", [f"4: state_storage: {NOT_YET}"]),
+        ("state_storage: {type: memory}", []),
+        (
+            "state_storage: {type: sqlite, path: state.db}",
+            [f"4: state_storage.type: {NOT_YET}: conversations of the Responses API are kept in memory"],
+        ),
         ("model_aliases: {fast: {target: gpt-4o}}", []),
     ],
 )

@@ -32,6 +32,7 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         aliases=MappingProxyType({alias: entry.target for alias, entry in config.model_aliases.items()}),
         agents=agents([item.value for item in view.agents]),
         connect_timeout_s=overrides.upstream_connect_timeout,
+        state_storage=config.state_storage.type if config.state_storage else None,
         tenant_header=config.routing.session_cache.tenant_header,
         preferences=tuple(routing.preference(item.value) for item in effective(view)),
         router_models=router_models,
