@@ -39,15 +39,16 @@ def _read(item: msgspec.Raw) -> _Item:
 
 
 def named(given: Iterable[msgspec.Raw], response_id: str) -> list[msgspec.Raw]:
-    """The input items of an answer, each with an id: one of ours where its client gave it none."""
-    return [_named(item, response_id, index) for index, item in enumerate(given)]
-
-
-def _named(item: msgspec.Raw, response_id: str, index: int) -> msgspec.Raw:
-    told = _read(item)
-    if told.id:
-        return item
-    return with_members(item, {"id": written(input_item_id(response_id, told.kind, index))})
+    """The input items of an answer, each with an id that no other has: its own, else one of ours."""
+    ids: set[str] = set()
+    items_named: list[msgspec.Raw] = []
+    for index, item in enumerate(given):
+        told = _read(item)
+        own = told.id if told.id and told.id not in ids else None
+        item_id = own or input_item_id(response_id, told.kind, index)
+        ids.add(item_id)
+        items_named.append(item if own else with_members(item, {"id": written(item_id)}))
+    return items_named
 
 
 def lasting(output: Iterable[msgspec.Raw]) -> list[msgspec.Raw]:

@@ -92,3 +92,12 @@ def test_each_input_item_has_an_id() -> None:
     ids = [msgspec.json.decode(item)["id"] for item in named(given, "resp_planoab")]
 
     assert ["msg_planoabi0000", "fc_own", "fc_planoabi0002", "msg_planoabi0003"] == ids
+
+
+def test_no_two_input_items_have_the_same_id() -> None:
+    """Some providers name them all alike, and a page would begin behind the wrong one."""
+    ids = [
+        msgspec.json.decode(item)["id"] for item in named([raw({**MESSAGE, "id": "msg_1"})] * 2, "resp_ab")
+    ]
+
+    assert ["msg_1", "msg_abi0001"] == ids

@@ -572,8 +572,12 @@ def test_a_native_stream_in_a_wrong_coding_ends() -> None:
 def test_a_native_answer_that_envoy_cannot_hold_passes() -> None:
     """Nothing is kept of it."""
     client = talk(state_storage="memory")
-    made = replace(given(answers.openai_response("x" * 5000)), held_bytes_max=6000)
-    assert client.has(client.say(Api.RESPONSES, "Hello", made).id)
+    answered = answers.openai_response("x" * 5000)
+
+    turn = client.say(Api.RESPONSES, "Hello", replace(given(answered), held_bytes_max=1000))
+
+    assert answered.body == turn.delivered.body
+    assert client.has(client.say(Api.RESPONSES, "Hello", answered).id), "else it is"
 
 
 @UPSTREAMS
