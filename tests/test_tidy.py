@@ -26,7 +26,7 @@ IMPORTS: dict[str, set[str]] = {
     "translation": {"dialects", "llm", "providers"},
     "tokens": {"dialects", "llm"},
     "outbound": set(),
-    "embedding": set(),
+    "embedding": {"_pb"},
     "sessions": {"config", "llm", "prices", "routers"},
     "prices": {"config", "providers"},
     "routers": {

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import msgspec
 
+from extproc.agents.beginning import beginning_of
 from extproc.agents.body import OpenBody, Said
 from extproc.dialects.api import Api
-from extproc.errors import InvalidRequest
 from extproc.llm.request import Request
 from extproc.translation import request as translation
 from extproc.translation.request import Crossing, translate
@@ -22,7 +22,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     """In Chat Completions; of a client that speaks it, byte for byte what it sent."""
     request: Request | None
-    """What it says; ``None``: nobody wants to know, or it cannot be read and goes on as it is."""
+    """What it says, or how it begins; ``None``: nobody wants to know, or it cannot be read."""
     crossing: Crossing | None = None
     """How the answer comes back, where the client's API is another, or others' answers come before it."""
     changed: bool = False
@@ -46,17 +46,12 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
 def read(body: bytes, api: Api, model: str, *, chosen: bool, known: bool) -> Asked:
     """Read a valid JSON object that came by `api` and names `model`; raises `InvalidRequest`.
 
-    A Chat client's is only read for what must be known: its agent is to be `chosen` by what it says, or its
-    conversation is not `known`. In the second case alone, one that cannot be read is the agent's to judge.
+    A Chat client's is only read as far as it must be: to the end where its agent is to be `chosen` by what it
+    says, else its beginning where its conversation is not `known`. The rest is the agent's to judge.
     """
     if api is not Api.CHAT:
         crossing = translate(body, api, Api.CHAT, model)
         return Asked(crossing.body, crossing.request, crossing, changed=True)
     if chosen:
         return Asked(body, translation.read(body, api, model))
-    if known:
-        return Asked(body, None)
-    try:
-        return Asked(body, translation.read(body, api, model))
-    except InvalidRequest:
-        return Asked(body, None)
+    return Asked(body, None if known else beginning_of(body))

@@ -25,6 +25,8 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     stage: Stage
     binding: Binding | None = None
     """What to remember of the conversation."""
+    reason: str = ""
+    """One sentence for people; nothing that was said is in it."""
     ms: float = 0.0
     """Time that choosing took."""
 
@@ -42,8 +44,8 @@ async def choose(
     stays, or goes to the default.
     """
     started = time.perf_counter()
-    agents, stage, remembered = await _choose(listener, router, request, binding, patience_s)
-    return Chosen(agents, stage, remembered, (time.perf_counter() - started) * 1000)
+    chosen = await _choose(listener, router, request, binding, patience_s)
+    return msgspec.structs.replace(chosen, ms=(time.perf_counter() - started) * 1000)
 
 
 async def _choose(
@@ -52,17 +54,17 @@ async def _choose(
     request: Request,
     binding: Binding | None,
     patience_s: float,
-) -> tuple[tuple[Agent, ...], Stage, Binding]:
+) -> Chosen:
     bound = listener.agents.get(binding.agents[-1]) if binding and binding.agents else None
     if binding and bound and _answers_a_tool(request):
-        return (bound,), Stage.CONVERSATION, binding
+        return Chosen((bound,), Stage.CONVERSATION, binding, "It answers what this agent asked a tool.")
     choice = await _ask(router, listener, request, patience_s)
     if binding and bound and not choice.sure:
-        return (bound,), Stage.CONVERSATION, binding
+        return Chosen((bound,), Stage.CONVERSATION, binding, f"The conversation stays. {choice.reason}")
     named = tuple(listener.agents[name] for name in dict.fromkeys(choice.names) if name in listener.agents)
     agents = named[:CHAIN_AGENTS_MAX] or (listener.fallback,)
     stage = choice.stage if named else Stage.DEFAULT
-    return agents, stage, Binding(tuple(agent.id for agent in agents))
+    return Chosen(agents, stage, Binding(tuple(agent.id for agent in agents)), choice.reason)
 
 
 def _answers_a_tool(request: Request) -> bool:
@@ -73,7 +75,7 @@ def _answers_a_tool(request: Request) -> bool:
 async def _ask(router: Router | None, listener: AgentListener, request: Request, patience_s: float) -> Choice:
     said = turns(request)
     if router is None or not said:
-        return _nobody("there is nobody to ask" if said else "nothing was said")
+        return _nobody("There is nobody to ask." if said else "Nothing was said.")
     try:
         async with asyncio.timeout(patience_s):
             return await router.choose(said, listener.candidates)
@@ -81,7 +83,7 @@ async def _ask(router: Router | None, listener: AgentListener, request: Request,
         log.warning("listener %s: no choice within %g s", listener.name, patience_s)
     except Exception:
         log.exception("listener %s: the router failed", listener.name)
-    return _nobody("the router failed")
+    return _nobody("The router failed.")
 
 
 def _nobody(reason: str) -> Choice:

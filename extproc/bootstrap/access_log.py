@@ -36,6 +36,9 @@ FIELDS: Final = MappingProxyType(
         "router_stage": decided("routed_by"),
         "router_ms": decided("routing_ms"),
         "router_reason": decided("routing_reason"),
+        # Why a conversation stayed at its model or left it, and where it would have gone without a budget.
+        "session_reason": decided("session_reason"),
+        "counterfactual": decided("counterfactual"),
         # Where the provider does not speak the client's API.
         "upstream_api": decided("upstream_api"),
         "lost_fields": decided("lost_fields"),

@@ -254,6 +254,7 @@ class Snapshot:
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     upstream_ca_path: str = "/etc/ssl/certs/ca-certificates.crt"
     tenant_header: str | None = None
+    """In lower case, as requests have it."""
     state_storage: StateStorage | None = None
     """Where Responses conversations are kept; ``None``: at their provider if it can, else in memory."""
     preferences: tuple[Preference, ...] = ()

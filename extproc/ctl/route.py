@@ -1,10 +1,15 @@
 """``planoctl route``."""
 
+import asyncio
+import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from extproc.ctl.routing.place import Place
 
 
 def route(
@@ -43,30 +48,33 @@ def route(
     agents or models, except to a router model where the embedded router is unsure
     and a gateway runs.
     """
-    import asyncio
-    import json
-
-    from extproc.ctl import screen
     from extproc.ctl.failure import Failure
-    from extproc.ctl.routing import explain, report
-    from extproc.ctl.routing.evaluate import evaluate, read
     from extproc.ctl.routing.place import place
-    from extproc.ctl.routing.question import named, questions
 
     if not text and evaluated is None:
         raise Failure("nothing to route", 'planoctl route "Will it rain tomorrow?"')
     where = place(config, os.environ)
+    asyncio.run(_route(where, listener, tuple(text or ()), evaluated, as_json=as_json))
 
-    async def work() -> None:
-        question = named(await questions(where.snapshot, where.outbound), listener)
-        if evaluated is not None:
-            result = await evaluate(question, read(evaluated, question))
-            screen.say(json.dumps(result.as_json(), indent=2)) if as_json else report.show(result)
-            return
-        choice = await question.ask(*(text or ()))
+
+async def _route(
+    where: "Place", listener: str | None, said: tuple[str, ...], evaluated: Path | None, *, as_json: bool
+) -> None:
+    from extproc.ctl import screen
+    from extproc.ctl.routing import explain, report
+    from extproc.ctl.routing.evaluate import evaluate, read
+    from extproc.ctl.routing.question import named, questions
+
+    question = named(await questions(where.snapshot, where.outbound), listener)
+    if evaluated is not None:
+        result = await evaluate(question, read(evaluated, question))
         if as_json:
-            screen.say(json.dumps(explain.as_json(question, choice), indent=2))
+            screen.say(json.dumps(result.as_json(), indent=2))
         else:
-            explain.show(question, choice)
-
-    asyncio.run(work())
+            report.show(result)
+        return
+    choice = await question.ask(*said)
+    if as_json:
+        screen.say(json.dumps(explain.as_json(question, choice), indent=2))
+    else:
+        explain.show(question, choice)

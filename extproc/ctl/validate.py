@@ -18,10 +18,12 @@ def validate(
 
     from extproc.ctl import screen
     from extproc.ctl.gateway.reading import count, read
+    from extproc.ctl.routing import overlaps
     from extproc.ctl.summary import show_config
 
     reading = read(file)
-    verdict = count(len(reading.warnings), "warning") if reading.warnings else ""
+    warnings = (*reading.warnings, *overlaps.warnings(reading.snapshot))
+    verdict = count(len(warnings), "warning") if warnings else ""
     screen.out().print(
         Text.assemble(
             ("✓ ", "bold green"), (str(file), "bold"), " is valid", f", {verdict}" if verdict else ""
@@ -29,7 +31,7 @@ def validate(
         soft_wrap=True,
     )
     show_config(reading)
-    if reading.warnings:
+    if warnings:
         screen.err().print()
-    for warning in reading.warnings:
+    for warning in warnings:
         screen.warn(warning)

@@ -33,7 +33,7 @@ from extproc.exchange.responses_turn import Continued, identified, kept
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Stream
-from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
+from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, EXT_PROC_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
 
@@ -116,14 +116,21 @@ async def _choose(
     stream: Stream, asked: Asked, conversation: Conversation | None, rules: Rules, listener: AgentListener
 ) -> Chosen:
     if listener.only:
-        return Chosen((listener.only,), Stage.ONLY)
+        return Chosen((listener.only,), Stage.ONLY, reason="There is no other agent.")
     assert asked.request is not None
     store, router = rules.ports.sessions, rules.routers.agents.get(listener.name)
     binding = await conversations.binding_of(conversation, store) if conversation else None
-    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding))
+    if rules.routing_s >= EXT_PROC_MESSAGE_TIMEOUT_S:
+        await _hold(stream)
+    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding, rules.routing_s))
     if conversation and chosen.binding:
         await conversations.bind(conversation, chosen.binding, store, rules.snapshot.sessions.ttl_s)
     return chosen
+
+
+async def _hold(stream: Stream) -> None:
+    """Let Envoy wait as long as it may; once a message, for it ignores a second wish."""
+    await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
 
 
 async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -> tuple[Said, ...]:
@@ -131,8 +138,8 @@ async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -
     earlier = turn.chosen.agents[:-1]
     if not earlier:
         return ()
-    # Once, and for all of them: Envoy ignores a second wish for the same message.
-    await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
+    if rules.routing_s < EXT_PROC_MESSAGE_TIMEOUT_S:
+        await _hold(stream)
     body = await aside(len(asked.body), asked.opened)
     work = ask_in_turn(earlier, body, _sent(turn), rules.ports.outbound, skips=turn.listener.skips)
     return await stream.meanwhile(work)
@@ -186,6 +193,7 @@ def _told(turn: Turn, ids: Sequence[str]) -> dict[str, str | bool | float]:
         "agent": ids[-1],
         "routed_by": turn.chosen.stage,
         "routing_ms": round(turn.chosen.ms, 3),
+        "routing_reason": turn.chosen.reason,
     }
     if len(ids) > 1:
         told["agents"] = ",".join(ids)

@@ -51,11 +51,12 @@ class Preferred(msgspec.Struct, frozen=True, gc=False):
         told: dict[str, str | bool | float] = {
             "routed_by": self.choice.stage.value,
             "routing_ms": round(self.choice.ms, 3),
+            "routing_reason": self.choice.reason,
         }
         if self.settled.route is not None:
             told["route"] = self.settled.route
         if self.session.id is not None:
-            told["session"] = self.settled.reason.value
+            told["session_reason"] = self.settled.reason.value
         if self.settled.counterfactual is not None:
             told["counterfactual"] = self.settled.counterfactual
         return told

@@ -46,7 +46,7 @@ class Continued(msgspec.Struct, frozen=True, gc=False):
 def tenant_of(request: Request, rules: Rules) -> str:
     """Whose conversations these are; ``""`` where there are no tenants."""
     header = rules.snapshot.tenant_header
-    return bounded(request.headers.text(header.lower()).strip()) if header else ""
+    return bounded(request.headers.text(header).strip()) if header else ""
 
 
 async def record_of(response_id: str, request: Request, rules: Rules) -> Record | None:

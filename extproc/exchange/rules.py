@@ -47,7 +47,7 @@ class Rules:
     conversations: Policy
     """How long they are kept together."""
     routing_s: float
-    """Time that choosing among preferences may take."""
+    """Time that a choice may take."""
     marked_tokens_min: int | None
     """Least length of a prompt that is marked for its provider's cache; ``None``: none is."""
 
@@ -76,7 +76,8 @@ class Rules:
 def _routing_s(snapshot: Snapshot) -> float:
     """What a router keeps to by itself, and more."""
     asked = snapshot.router_models
-    return ROUTING_S + (0.0 if asked.preferences is None else max(0.0, asked.timeout_s - ROUTER_MODEL_S))
+    nobody = asked.agents is None and asked.preferences is None
+    return ROUTING_S + (0.0 if nobody else max(0.0, asked.timeout_s - ROUTER_MODEL_S))
 
 
 def _marked_tokens_min(snapshot: Snapshot) -> int | None:

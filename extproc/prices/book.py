@@ -58,16 +58,11 @@ class Book:
     @classmethod
     def of(cls, snapshot: Snapshot) -> "Book":
         """The book of a config, with nothing in it but the shipped prices."""
-        names: dict[str, tuple[str, ...]] = {}
         catalogues: dict[str, str] = {}
         for provider in snapshot.providers:
             if provider.profile.catalogue:
                 catalogues.setdefault(provider.prefix, provider.profile.catalogue)
-            if not provider.wildcard:
-                full = f"{provider.prefix}/{provider.model}"
-                for name in {provider.name, full}:
-                    names[name] = tuple(dict.fromkeys((name, provider.name, full, *names.get(name, ()))))
-        return cls(names, catalogues)
+        return cls(_all_names(snapshot), catalogues)
 
     def put_prices(self, source: int, prices: PriceList) -> None:
         """Take what the source of this number says in place of what it said before."""
@@ -120,6 +115,19 @@ class Book:
             if "input" in prices and "output" in prices:
                 return Rates(prices["input"], prices["output"], prices.get("cache_read"))
         return None
+
+
+def _all_names(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    names: dict[str, tuple[str, ...]] = {}
+    for provider in snapshot.providers:
+        if not provider.wildcard:
+            full = f"{provider.prefix}/{provider.model}"
+            for name in (provider.name, full):
+                names[name] = tuple(dict.fromkeys((name, provider.name, full, *names.get(name, ()))))
+            names.setdefault(provider.model, (full, provider.name))
+    for alias, target in snapshot.aliases.items():
+        names[alias] = (alias, *names.get(target, (target,)))
+    return names
 
 
 def _bare(name: str) -> str:

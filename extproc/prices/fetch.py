@@ -1,6 +1,7 @@
 """Reads a source, wherever it is: an address, or a file. Bounded in time and size."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,9 @@ from extproc.prices.formats import UnreadableSource
 
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[bytes]]
 """Location and query parameters → what is there; raises `UnreadableSource`."""
+
+# It writes whole addresses into the log, with what may be secret in them.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _TOO_LONG: Final = f"it is longer than {METRICS_BYTES_MAX} bytes"
 

@@ -78,6 +78,7 @@ class _Reader:
         self._source = source
         self._fetch = fetch
         self._preferences = preferences
+        self._read_last_time = False
         self.refresh_s = source.refresh_s
         self.location = source.location if isinstance(source, CostSource) else source.url
 
@@ -87,13 +88,19 @@ class _Reader:
             found = await self._read()
         except UnreadableSource as problem:
             log.warning("%s cannot be read, what is known holds: %s", shown(self.location), problem)
-            return False
         except Exception:
             log.exception("%s cannot be read, what is known holds", shown(self.location))
-            return False
-        log.info("%s read: %d models", shown(self.location), found)
+        else:
+            self._tell(found)
+            return True
+        self._read_last_time = False
+        return False
+
+    def _tell(self, found: int) -> None:
+        if not self._read_last_time:
+            log.info("%s read: %d models", shown(self.location), found)
+        self._read_last_time = True
         self._name_unknown()
-        return True
 
     async def _read(self) -> int:
         source = self._source

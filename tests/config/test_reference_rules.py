@@ -58,6 +58,29 @@ def test_a_price_for_a_model_that_nobody_offers_is_warned_of() -> None:
     ] == warnings(plus(section))
 
 
+@pytest.mark.parametrize(
+    ("section", "path"),
+    [
+        (
+            (
+                "routing_preferences: [{name: a, description: d, models: [gpt-4o],"
+                " selection_policy: {prefer: cheapest}}]"
+            ),
+            "routing_preferences[0].selection_policy.prefer",
+        ),
+        ("routing: {routing_budget: {max_switch_spend_pct: 10}}", "routing.routing_budget"),
+    ],
+)
+def test_without_a_price_list_the_prices_of_this_version_are_warned_of(section: str, path: str) -> None:
+    """They are better than no order, and older than they look."""
+    message = (
+        "reckons with the prices that came with this version "
+        "(a source of type cost in model_metrics_sources has those of today)"
+    )
+
+    assert any(f"{path}: {message}" in warning for warning in warnings(plus(section)))
+
+
 def test_a_price_list_that_is_not_there_is_an_error() -> None:
     """The path is relative to the config."""
     (error,) = errors(plus("model_metrics_sources: [{type: cost, provider: models.dev, url: no/list.json}]"))
@@ -106,23 +129,10 @@ def test_a_router_model_that_nobody_offers_is_warned_of(key: str, written: str, 
         (
             (
                 "routing_preferences: [{name: a, description: d, models: [gpt-4o],"
-                " selection_policy: {prefer: cheapest}}]"
-            ),
-            "routing_preferences[0].selection_policy.prefer",
-            "needs a source of type cost (add it to model_metrics_sources)",
-        ),
-        (
-            (
-                "routing_preferences: [{name: a, description: d, models: [gpt-4o],"
                 " selection_policy: {prefer: fastest}}]"
             ),
             "routing_preferences[0].selection_policy.prefer",
             "needs a source of type latency (add it to model_metrics_sources)",
-        ),
-        (
-            "routing: {routing_budget: {max_switch_spend_pct: 10}}",
-            "routing.routing_budget",
-            "needs a source of type cost (add it to model_metrics_sources)",
         ),
         (
             f"{COST[:-1]}, {{type: cost, provider: digitalocean}}]",

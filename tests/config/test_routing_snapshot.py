@@ -60,7 +60,7 @@ def test_those_beside_providers_count_before_v0_4_0() -> None:
     ("overrides", "expected"),
     [
         ("agent_orchestration_model: gpt-4o", RouterModels("gpt-4o", "gpt-4o")),
-        ("llm_routing_model: openai/gpt-4o", RouterModels("openai/gpt-4o", "openai/gpt-4o")),
+        ("llm_routing_model: openai/gpt-4o", RouterModels(None, "openai/gpt-4o")),
         (
             "agent_orchestration_model: gpt-4o, llm_routing_model: plano/gpt-4o",
             RouterModels("gpt-4o", "gpt-4o"),
@@ -77,7 +77,7 @@ def test_those_beside_providers_count_before_v0_4_0() -> None:
     ],
 )
 def test_the_models_that_choose(overrides: str, expected: RouterModels) -> None:
-    """One stands in for the other; what nobody offers is not asked."""
+    """The orchestrator stands in for a router of preferences; what nobody offers is not asked."""
     found = snapshot(f"model_aliases: {{fast: {{target: gpt-4o}}}}\noverrides: {{{overrides}}}")
 
     assert expected == found.router_models

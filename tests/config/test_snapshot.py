@@ -323,7 +323,7 @@ def test_the_tenant_header_is_known() -> None:
     """It is the client's to send."""
     text = plus("routing: {session_cache: {tenant_header: X-Tenant}}")
 
-    assert "X-Tenant" == load(text).snapshot.tenant_header
+    assert "x-tenant" == load(text).snapshot.tenant_header
 
 
 def test_a_snapshot_shows_no_secret() -> None:

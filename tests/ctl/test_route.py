@@ -148,3 +148,19 @@ def test_a_config_without_a_choice_is_told(cli: Cli, tmp_path: Path) -> None:
 
 def test_nothing_to_route_is_told(cli: Cli) -> None:
     assert 1 == cli("route").code
+
+
+def test_descriptions_that_say_the_same_are_warned_of(cli: Cli) -> None:
+    alike = "Forecasts of the weather: temperature, snow and rain"
+    cli.write("config.yaml", AGENTS.replace("Flights between airports: times, gates, delays", alike))
+
+    result = cli("validate", "config.yaml")
+
+    assert 0 == result.code, result
+    assert "warning: weather and flights are described alike (0." in result.err
+
+
+def test_descriptions_that_differ_are_not(cli: Cli) -> None:
+    cli.write("config.yaml", AGENTS)
+
+    assert "alike" not in cli("validate", "config.yaml").err

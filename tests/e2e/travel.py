@@ -100,8 +100,9 @@ class Travel:
 class Client:
     """The official SDK of one API; each says the same."""
 
-    def __init__(self, url: str, api: Api) -> None:
+    def __init__(self, url: str, api: Api, model: str = "any") -> None:
         self._url = url
+        self._model = model
         self.api = api
 
     @cached_property
@@ -122,9 +123,14 @@ class Client:
             if name in self.__dict__:
                 getattr(self, name).close()
 
-    def ask(self, *said: str, stream: bool = False, **headers: str) -> str:
-        """The text of the answer; `said` are the messages so far, the person's first."""
-        more = {"extra_headers": {name.replace("_", "-"): value for name, value in headers.items()}}
+    def ask(
+        self, *said: str, stream: bool = False, body: Mapping[str, object] | None = None, **headers: str
+    ) -> str:
+        """The text of the answer; `said` are the messages so far, the person's first. `body`: more of it."""
+        more: dict[str, Any] = {
+            "extra_headers": {name.replace("_", "-"): value for name, value in headers.items()},
+            "extra_body": body,
+        }
         history = [
             {"role": "assistant" if index % 2 else "user", "content": text} for index, text in enumerate(said)
         ]
@@ -137,19 +143,19 @@ class Client:
     def _chat(self, history: Sequence[Any], stream: bool, more: Any) -> str:
         create = self.openai.chat.completions.create
         if not stream:
-            return create(model="any", messages=history, **more).choices[0].message.content or ""
-        with create(model="any", messages=history, stream=True, **more) as chunks:
+            return create(model=self._model, messages=history, **more).choices[0].message.content or ""
+        with create(model=self._model, messages=history, stream=True, **more) as chunks:
             return "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
 
     def _messages(self, history: Sequence[Any], stream: bool, more: Any) -> str:
-        asked = {"model": "any", "max_tokens": 99, "messages": history, **more}
+        asked = {"model": self._model, "max_tokens": 99, "messages": history, **more}
         if not stream:
             return "".join(block.text for block in self.anthropic.messages.create(**asked).content)
         with self.anthropic.messages.stream(**asked) as events:
             return "".join(events.text_stream)
 
     def _responses(self, history: Sequence[Any], stream: bool, more: Any) -> str:
-        asked = {"model": "any", "input": history, **more}
+        asked = {"model": self._model, "input": history, **more}
         if not stream:
             return self.openai.responses.create(**asked).output_text
         with self.openai.responses.stream(**asked) as events:

@@ -52,19 +52,21 @@ class Routed:
     rules: Rules
     clock: Clock
 
-    def post(self, body: Mapping[str, object], path: str = CHAT, **headers: str) -> Ended:
+    def post(self, body: Mapping[str, object] | str, path: str = CHAT, **headers: str) -> Ended:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return asyncio.run(self.envoy.request("POST", path, names, json.dumps(body).encode()))
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        return asyncio.run(self.envoy.request("POST", path, names, data))
 
-    def sent(self, body: Mapping[str, object], path: str = CHAT, **headers: str) -> Forwarded:
+    def sent(self, body: Mapping[str, object] | str, path: str = CHAT, **headers: str) -> Forwarded:
         ended = self.post(body, path, **headers)
         assert isinstance(ended, Forwarded), ended
         return ended
 
-    def targets(self, body: Mapping[str, object]) -> tuple[Target, ...]:
+    def targets(self, body: Mapping[str, object], **headers: str) -> tuple[Target, ...]:
         """All that a Chat request may go to, in order."""
         data = json.dumps(body).encode()
-        request = Request.of(Headers(Phase.REQUEST_HEADERS, {}, end_of_stream=False))
+        told = {name.replace("_", "-"): value.encode() for name, value in headers.items()}
+        request = Request.of(Headers(Phase.REQUEST_HEADERS, told, end_of_stream=False))
         operation = operations.match("POST", CHAT)
 
         async def ask() -> Chosen:
@@ -77,7 +79,7 @@ class Routed:
 
         return asyncio.run(ask()).targets
 
-    def answered(self, body: Mapping[str, object], path: str, **headers: str) -> Answered:
+    def answered(self, body: Mapping[str, object] | str, path: str, **headers: str) -> Answered:
         ended = self.post(body, path, **headers)
         assert isinstance(ended, Answered), ended
         return ended

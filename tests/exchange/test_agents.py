@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from extproc.config.snapshot import SessionSettings, Snapshot
+from extproc.config.snapshot import RouterModels, SessionSettings, Snapshot
 from extproc.dialects.api import Api
 from extproc.dialects.registry import CLIENT_DIALECTS
 from extproc.exchange.outcome import Ending
@@ -113,6 +113,7 @@ class TestOneAgent:
             "agent": WEATHER,
             "routed_by": "only",
             "routing_ms": 0.0,
+            "routing_reason": "There is no other agent.",
         } == forwarded(post(envoy, body())).metadata
 
     def test_it_is_told_the_conversation(self) -> None:
@@ -310,6 +311,15 @@ class TestAChain:
         """A second wish for the same message would be ignored, and so would one above its maximum."""
         way_out = outbound(weather_agent=SUN, hotel_agent=SUN)
         envoy, _ = envoy_of(self.SNAPSHOT, sure(WEATHER, HOTELS, FLIGHTS), way_out=way_out)
+
+        post(envoy, body())
+
+        assert [300.0] == envoy.waits
+
+    def test_a_router_model_that_may_take_long_is_waited_for_by_the_same_wish(self) -> None:
+        patient = replace(self.SNAPSHOT, router_models=RouterModels(agents="gpt-4o", timeout_s=30.0))
+        way_out = outbound(weather_agent=SUN, hotel_agent=SUN)
+        envoy, _ = envoy_of(patient, sure(WEATHER, HOTELS, FLIGHTS), way_out=way_out)
 
         post(envoy, body())
 

@@ -444,7 +444,7 @@ def test_turns_from_one_answer_go_their_own_ways() -> None:
 
 
 def test_tenants_are_apart() -> None:
-    client = talk(tenant_header="X-Tenant")
+    client = talk(tenant_header="x-tenant")
     client.headers["x-tenant"] = "one"
     turn = client.say(Api.MESSAGES, "Hello", Said("Hi"))
     assert client.has(turn.id)

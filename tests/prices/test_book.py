@@ -40,10 +40,12 @@ def test_a_provider_of_the_users_own_has_no_shipped_prices() -> None:
     assert book.rate("gpt-4o") is None
 
 
-@pytest.mark.parametrize("asked", ["openai/gpt-4o-mini", "cheap one"])
+@pytest.mark.parametrize("asked", ["openai/gpt-4o-mini", "cheap one", "gpt-4o-mini", "small", "tiny"])
 @pytest.mark.parametrize("listed", ["openai/gpt-4o-mini", "cheap one"])
 def test_a_model_is_found_by_any_name_of_its_entry(asked: str, listed: str) -> None:
-    book = Book.of(a_snapshot(GPT, MINE))
+    """Aliases of whatever name too."""
+    aliases = {"small": "openai/gpt-4o-mini", "tiny": "gpt-4o-mini"}
+    book = Book.of(a_snapshot(GPT, MINE, aliases=aliases))
     book.put_prices(0, PriceList({listed: Rates(7.0, 7.0)}))
     book.put_latencies(1, {listed: 0.5})
 

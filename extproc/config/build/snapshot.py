@@ -17,6 +17,7 @@ from extproc.config.view import View
 def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
     """Paths of files are made absolute: a relative one starts at the config's directory."""
     config, overrides = view.config, view.config.overrides
+    tenant_header = config.routing.session_cache.tenant_header
     descriptions = {item.value.id: item.value.description or "" for item in view.agents}
     router_models = routing.routers(view)
     plano_router: RouterKind = "model" if router_models.agents else "embedded"
@@ -33,7 +34,7 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         agents=agents([item.value for item in view.agents]),
         connect_timeout_s=overrides.upstream_connect_timeout,
         state_storage=config.state_storage.type if config.state_storage else None,
-        tenant_header=config.routing.session_cache.tenant_header,
+        tenant_header=tenant_header.lower() if tenant_header else None,
         preferences=tuple(routing.preference(item.value) for item in effective(view)),
         router_models=router_models,
         router_languages=overrides.router_languages,

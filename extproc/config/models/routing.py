@@ -124,7 +124,7 @@ class RoutingConfig(Section):
     session_cache: SessionCacheConfig = SessionCacheConfig()
     """Where they are remembered."""
     routing_budget: RoutingBudgetConfig | None = None
-    """Limits what changing the model may cost; needs prices (`model_metrics_sources`)."""
+    """Limits what changing the model may cost; by prices (`model_metrics_sources`)."""
     route_on_user_only: Flag = False
     """Choose anew only when a person has spoken, not on tool results."""
 

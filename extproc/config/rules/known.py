@@ -58,11 +58,15 @@ def router_model(written: str | None, view: View) -> str | None:
 
 
 def router_models(view: View) -> tuple[str | None, str | None]:
-    """Who chooses among agents, and who among preferences: one stands in for the other, as in Plano."""
+    """Who chooses among agents, and who among preferences.
+
+    The orchestrator stands in for a missing router of preferences, as in Plano; not the other way round,
+    where a model that was named for one thing would decide another.
+    """
     overrides = view.config.overrides
     agents = router_model(overrides.agent_orchestration_model, view)
     preferences = router_model(overrides.llm_routing_model, view)
-    return agents or preferences, preferences or agents
+    return agents, preferences or agents
 
 
 def filter_ids(view: View) -> list[str]:

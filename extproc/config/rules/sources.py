@@ -10,6 +10,9 @@ from extproc.config.view import View
 
 _NEEDS: Final = {"redis": "url", "sqlite": "path", "postgres": "connection_string"}
 
+_SHIPPED_PRICES: Final = "reckons with the prices that came with this version"
+_ADD_COST: Final = "a source of type cost in model_metrics_sources has those of today"
+
 
 def one_of_each(view: View, report: Report) -> None:
     """Two price lists would disagree."""
@@ -21,19 +24,20 @@ def one_of_each(view: View, report: Report) -> None:
 
 
 def decided_by_data(view: View, report: Report) -> None:
-    """The cheapest and the fastest can only be told where prices and latencies are."""
+    """The fastest can only be told where latencies are; without prices, those of this version must do."""
     if not view.sound("model_metrics_sources"):
         return
     sources = {item.value.type for item in view.metrics_sources}
     for item in effective(view):
         policy = item.value.selection_policy
-        needed = {"cheapest": "cost", "fastest": "latency"}.get(policy.prefer) if policy else None
-        if needed and needed not in sources:
-            path = (*item.path, "selection_policy", "prefer")
-            report.error(path, f"needs a source of type {needed}", "add it to model_metrics_sources")
+        prefer = policy.prefer if policy else None
+        path = (*item.path, "selection_policy", "prefer")
+        if prefer == "fastest" and "latency" not in sources:
+            report.error(path, "needs a source of type latency", "add it to model_metrics_sources")
+        if prefer == "cheapest" and "cost" not in sources:
+            report.warn(path, _SHIPPED_PRICES, _ADD_COST)
     if view.config.routing.routing_budget is not None and "cost" not in sources:
-        message = "needs a source of type cost"
-        report.error(("routing", "routing_budget"), message, "add it to model_metrics_sources")
+        report.warn(("routing", "routing_budget"), _SHIPPED_PRICES, _ADD_COST)
 
 
 def aliases_exist(view: View, report: Report) -> None:
