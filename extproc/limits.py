@@ -304,3 +304,6 @@ RESPONSE_ITEMS_SHOWN_MAX: Final = 100
 
 RESPONSE_ID_CHARS_SHOWN: Final = 100
 """How much of an unknown id its error repeats."""
+
+UNREAD_EVENTS_MAX: Final = 2048
+"""Words of a streamed answer that are kept as they came, should it break off: half a megabyte."""

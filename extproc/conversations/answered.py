@@ -6,6 +6,7 @@ that do not tell of the whole ``response`` pass as they came; so does whatever c
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -18,15 +19,13 @@ from extproc.conversations.pieces import Pieces
 Told = Mapping[str, msgspec.Raw]
 """Members that the ``response`` object is to have: ``id``, ``store`` …"""
 
-_BEGINS: Final = ("created", "queued", "in_progress")
-_ENDS: Final = ("completed", "incomplete", "failed", "cancelled")
-_PIECES: Final = ("output_item.added", "output_item.done", "output_text.delta", "refusal.delta")
-_TYPE: Final = "response."
+_BEGINS: Final = ("response.created", "response.queued", "response.in_progress")
+_ENDS: Final = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
 _KIND: Final = re.compile(
-    rb'"type"\s*+:\s*+"response\.(?:(%b)|(?:%b))"'
-    % (b"|".join(kind.encode() for kind in _PIECES), b"|".join(kind.encode() for kind in _BEGINS + _ENDS))
+    rb'"type"\s*+:\s*+"(?:(response\.(?:output_text|refusal)\.delta)|(response\.output_item\.(?:added|done))|(?:%b))"'
+    % b"|".join(re.escape(kind.encode()) for kind in _BEGINS + _ENDS)
 )
-"""In the bytes of an event: it is to be read. Group 1: it tells of a piece.
+"""In the bytes of an event: it is to be looked at. Group 1: it has words; 2: it is about an item.
 
 A quote in a text is written with a backslash, so that no text is taken for a type.
 """
@@ -88,21 +87,24 @@ class StreamedResponse:
         found = _KIND.search(event)
         if found is None:
             return event
-        try:
-            if found[1]:
-                self._pieces.add(data_of(event))
-                return event
-            return self._whole(event)
-        except (msgspec.DecodeError, KeyError):
+        if found[1]:
+            self._pieces.add_words(event)
             return event
+        with suppress(msgspec.DecodeError, KeyError):
+            if not found[2]:
+                return self._whole(event)
+            self._pieces.add_item(event)
+        return event
 
     def _whole(self, event: bytes) -> bytes:
         """An event with the whole ``response``; of the last one, nothing is sent yet."""
         told = members(data_of(event))
-        response = with_members(told["response"], self._told)
-        if read(told["type"]).removeprefix(_TYPE) in _BEGINS:
+        kind, response = read(told["type"]), with_members(told["response"], self._told)
+        if kind in _BEGINS:
             self._begun = response
             return _with_response(event, response)
+        if kind not in _ENDS:
+            return event
         self.response = self._pieces.completed(response)
         self._held.append(event)
         return b""

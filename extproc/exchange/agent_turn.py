@@ -24,12 +24,13 @@ from extproc.dialects.operation import Operation
 from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
+from extproc.exchange.continuing import continued
 from extproc.exchange.failure import reply_for
 from extproc.exchange.messages import Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
+from extproc.exchange.preparing import identified, kept
 from extproc.exchange.request import Request
-from extproc.exchange.responses_turn import Continued, identified, kept
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Stream
@@ -52,18 +53,13 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
 
 
 async def serve(
-    stream: Stream,
-    operation: Operation,
-    request: Request,
-    body: bytes,
-    rules: Rules,
-    listener: AgentListener,
-    before: Continued | None = None,
+    stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules, listener: AgentListener
 ) -> Outcome:
     """Take the request to its agent, and the answer back where it must be translated.
 
     Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
     """
+    before = await continued(operation, request, body, rules)
     merged = before.body if before else body
     asked = await aside(len(merged), _read, operation, request, merged, listener)
     conversation = _conversation(request, asked, rules, listener)
@@ -77,15 +73,13 @@ async def serve(
         return Outcome(Ending.REPLIED, error=failure)
     ids = [*(one.agent for one in said), chosen.agents[-1].id]
     last = await aside(len(merged), asked.following, said, concat=listener.concat)
-    if last.crossing is None:
-        await stream.send(_rewrite(turn, last, ids))
-        return Outcome(Ending.ROUTED, agent=ids[-1])
     crossing, keeping = last.crossing, None
-    if operation.api is Api.RESPONSES and (keeping := await kept(before, request, body, rules)):
-        crossing = identified(crossing, keeping)
+    if crossing and operation.api is Api.RESPONSES:
+        keeping = await kept(before, request, body, rules)
+        crossing = identified(crossing, keeping) if keeping else crossing
     async with keeping or nullcontext():
         await stream.send(_rewrite(turn, last, ids))
-        ending = await answer.turn(stream, request, crossing, keeping)
+        ending = await answer.turn(stream, request, crossing, keeping) if crossing else Ending.ROUTED
     return Outcome(ending, agent=ids[-1])
 
 

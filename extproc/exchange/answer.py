@@ -55,7 +55,7 @@ async def turned(
 
 async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer, keeping: Keeping | None) -> Ending:
     kind = ("content-type", answer.content_type.encode())
-    body = await _fed(answer, b"", True, keeping) if head.end_of_stream else None
+    body = answer.feed(b"", last=True) if head.end_of_stream else None
     mode = None if head.end_of_stream else BodyMode.STREAMED
     await stream.send(_rewritten(head, (kind,), body, mode))
     last = head.end_of_stream
@@ -65,16 +65,14 @@ async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer, keepi
             return Ending.ABORTED
         if isinstance(message, Body):
             last = message.end_of_stream
-            await stream.send(Rewrite(message.phase, (), await _fed(answer, message.data, last, keeping)))
+            sent = answer.feed(message.data, last=last)
+            if keeping:
+                sent = await keeping.passing(sent, streamed=True, last=last)
+            await stream.send(Rewrite(message.phase, (), sent))
         else:  # trailers: nothing of the answer is in them
             last = True
             await stream.send(Continue(message.phase))
     return Ending.ROUTED
-
-
-async def _fed(answer: StreamedAnswer, data: bytes, last: bool, keeping: Keeping | None) -> bytes:
-    sent = answer.feed(data, last=last)
-    return await keeping.passing(sent, streamed=True, last=last) if keeping else sent
 
 
 async def _whole(

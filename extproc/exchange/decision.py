@@ -6,6 +6,7 @@ from extproc import headers as names
 from extproc.dialects.operation import BodyKind, Operation
 from extproc.exchange.aside import aside
 from extproc.exchange.choosing import Chosen, choose
+from extproc.exchange.continuing import Continued, continued
 from extproc.exchange.following import Following
 from extproc.exchange.messages import NO_METADATA, Metadata, Rewrite
 from extproc.exchange.phases import Phase
@@ -45,6 +46,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    before: Continued | None = None
+    """What the request goes on from, where that is kept here."""
     kept: bool = False
     """The provider's answer goes by us as it is, to be kept here."""
 
@@ -57,11 +60,16 @@ async def decide(
     Raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`; `Overtaken` when Envoy waits no more.
     """
     located = await aside(len(body), _locate, operation, request, body)
+    before = None
+    if located and located.continues and (before := await continued(operation, request, body, rules)):
+        body = before.body
+        located = await aside(len(body), json_body.model_of, body)
     chosen = await choose(stream, operation, request, body, located, rules)
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
     marks = _marks(operation, request, rules)
-    return await aside(len(body), _decision, operation, body, located, chosen, marks)
+    decision = await aside(len(body), _decision, operation, body, located, chosen, marks)
+    return msgspec.structs.replace(decision, before=before) if before else decision
 
 
 def _marks(operation: Operation, request: Request, rules: Rules) -> int | None:

@@ -79,9 +79,8 @@ class Keeping:
 
     async def passing(self, data: bytes, *, streamed: bool, last: bool) -> bytes:
         """What the client is sent for the next bytes of a good answer; of a whole one, for all of it."""
-        return await (self._streamed(data, last=last) if streamed else self._whole(data))
-
-    async def _streamed(self, data: bytes, *, last: bool) -> bytes:
+        if not streamed:
+            return await self._whole(data)
         stream = self._stream = self._stream or StreamedResponse(self._told)
         sent = stream.feed(data)
         if stream.response is not None and self._settled is None:

@@ -12,7 +12,6 @@ request on unprocessed.
 """
 
 import logging
-from contextlib import nullcontext
 
 from extproc.dialects import operations
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
@@ -33,8 +32,8 @@ from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import Body, Continue, Headers, Message
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
+from extproc.exchange.preparing import is_ours, prepared
 from extproc.exchange.request import Request
-from extproc.exchange.responses_turn import continued, prepared
 from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Overtaken, Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
@@ -87,7 +86,9 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     match = operations.match_on_agents if agents else operations.match
     operation = match(request.method, request.path)
     reply = local.answer(operation, request, rules)
-    if reply or (reply := await responses_stored.answer(operation, request, rules)):
+    if operation.name in responses_stored.OPERATIONS:
+        reply = await responses_stored.answer(operation, request, rules)
+    if reply:
         await stream.send(reply)
         return Outcome(Ending.REPLIED)
     body = b""
@@ -97,28 +98,31 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
         if not isinstance(message, Body) or message.phase is not Phase.REQUEST_BODY:
             return await _overtaken(stream, message)
         body = _within_limit(message.data, request, rules)
-    before = await continued(operation, request, body, rules)
     if agents:
-        return await agent_turn.serve(stream, operation, request, body, rules, agents, before)
-    merged = before.body if before else body
+        return await agent_turn.serve(stream, operation, request, body, rules, agents)
     if operation.name in routing_api.OPERATIONS:
-        await stream.send(await routing_api.answer(stream, operation, request, merged, rules))
+        await stream.send(await routing_api.answer(stream, operation, request, body, rules))
         return Outcome(Ending.REPLIED)
-    decision = await decide(stream, operation, request, merged, rules)
-    decision, keeping = await prepared(decision, before, request, body, rules)
+    decision = await decide(stream, operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
-    async with keeping or nullcontext():
-        await stream.send(rewrite(decision, request))
-        ending = await _answered(stream, decision, request, rules, keeping)
+    keeping = None
+    if is_ours(decision, rules):
+        decision, keeping = await prepared(decision, request, body, rules)
+    if keeping is None:
+        ending = await _sent(stream, decision, request, rules)
+    else:
+        async with keeping:
+            ending = await _sent(stream, decision, request, rules, keeping)
     return Outcome(ending, target=decision.target)
 
 
-async def _answered(
-    stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None
+async def _sent(
+    stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None = None
 ) -> Ending:
-    """What is left to do when the request is on its way: mostly nothing."""
+    """Send the request on its way. What is left to do then is mostly nothing."""
+    await stream.send(rewrite(decision, request))
     usage = None
     if decision.crossing:
         ending, usage = await answer.turned(stream, request, decision.crossing, keeping)

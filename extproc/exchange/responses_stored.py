@@ -13,9 +13,9 @@ from extproc.conversations.store import StoreUnavailable
 from extproc.dialects.api import Api
 from extproc.dialects.operation import Operation
 from extproc.errors import InvalidRequest, ResponseNotFound, StateUnavailable
+from extproc.exchange.continuing import record_of, tenant_of
 from extproc.exchange.messages import Reply
 from extproc.exchange.request import Request
-from extproc.exchange.responses_turn import record_of, tenant_of
 from extproc.exchange.rules import Rules
 
 _ID_SEGMENT: Final = 3
@@ -23,13 +23,10 @@ _ID_SEGMENT: Final = 3
 
 
 async def answer(operation: Operation, request: Request, rules: Rules) -> Reply | None:
-    """Our reply to `operation`; ``None``: it is none of these, or asks for what a provider has.
+    """Our reply to one of the `OPERATIONS`; ``None``: it asks for what a provider has.
 
     Raises `ResponseNotFound`, `StateUnavailable` or `InvalidRequest`.
     """
-    make = _ANSWERS.get(operation.name)
-    if make is None:
-        return None
     path, _, query = request.path.partition("?")
     response_id = unquote(path.split("/")[_ID_SEGMENT])
     if not ids.is_ours(response_id):
@@ -37,7 +34,7 @@ async def answer(operation: Operation, request: Request, rules: Rules) -> Reply 
             return None
         raise ResponseNotFound(response_id)
     told = dict(parse_qsl(query))
-    body = await make(response_id, told, request, rules)
+    body = await _ANSWERS[operation.name](response_id, told, request, rules)
     return Reply(
         200,
         (("content-type", "application/json"), (names.REPLY, operation.name)),
@@ -87,11 +84,14 @@ async def _input_items(response_id: str, query: Mapping[str, str], request: Requ
     return msgspec.json.encode(shown.input_items(record, page))
 
 
-_Answer = Callable[[str, Mapping[str, str], Request, Rules], Awaitable[bytes]]
+_Make = Callable[[str, Mapping[str, str], Request, Rules], Awaitable[bytes]]
 
-_ANSWERS: Final[Mapping[str, _Answer]] = {
+_ANSWERS: Final[Mapping[str, _Make]] = {
     "responses.get": _get,
     "responses.delete": _delete,
     "responses.cancel": _cancel,
     "responses.input_items": _input_items,
 }
+
+OPERATIONS: Final = frozenset(_ANSWERS)
+"""Those that `answer` knows, by name."""

@@ -151,7 +151,7 @@ def _event(kind: str, **told: Any) -> bytes:
 
 
 def test_an_end_that_does_not_repeat_the_items_has_them() -> None:
-    """As the backend of a subscription does it; what the client is sent stays so."""
+    """As the backend of a subscription does it: the client finds in it what will be found in it later."""
     stream = StreamedResponse(TOLD)
     *events, _ = provided().split(b"\n\n")[:-1]
     passed(stream, b"\n\n".join([*events, b""]) + b"\n\n")
@@ -159,6 +159,7 @@ def test_an_end_that_does_not_repeat_the_items_has_them() -> None:
     stream.feed(_event("response.completed", response={"id": "resp_7", "output": []}))
 
     assert whole()["output"] == value(stream.response)["output"]
+    assert whole()["output"] == data_of(stream.release({}))[0]["response"]["output"]
 
 
 def test_a_stream_that_breaks_off_is_remembered_as_far_as_it_came() -> None:
@@ -220,6 +221,8 @@ def test_a_refusal_breaks_off_as_one() -> None:
         b'data: {"type": "response.output_text.delta", "delta": 7}\n\n',
         b'data: {"type": "response.output_item.done", "item": 7}\n\n',
         b': "type":"response.completed"\n\n',
+        b'data: {"type": 7, "response": {}, "x": {"type": "response.completed"}}\n\n',
+        b'data: {"type": "keepalive", "response": {}, "x": {"type": "response.failed"}}\n\n',
         b'event: "type":"response.completed"\n\n',
         b"\n",
     ],
