@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from extproc import limits
-from extproc.config.snapshot import Provider, Snapshot
+from extproc.config.snapshot import PromptCaching, Provider, Snapshot
 from extproc.conversations.store import MemoryResponses, ResponseStore, StoreUnavailable
 from extproc.dialects.api import Api
 from extproc.exchange.ports import Ports
@@ -668,6 +668,26 @@ def test_a_question_for_the_route_goes_on_from_an_answer_too() -> None:
 
     assert isinstance(ended, Answered)
     assert ["Fix this bug", "Which one?", "That one"] == [turn.text for turn in router.asked[-1][0]]
+
+
+def test_a_conversation_is_known_by_how_it_began() -> None:
+    """So that it stays at its model while that has it in its cache."""
+    router = ScriptedRouter([chosen("code"), chosen("chatter")])
+    client = talk(
+        *(a_provider(name) for name in (CLAUDE, MINI)),
+        preferences=(replace(CODE, models=(CLAUDE,)), CHATTER),
+        prompt_caching=PromptCaching(),
+        routers=Routers(preferences=router),
+    )
+    body: Json = {"model": MINI, "input": "Fix this bug"}
+    made = given(answer(Api.MESSAGES, Said("Which one?"), stream=False))
+    first = Turn(*asyncio.run(client.envoy.exchange(RESPONSES, json.dumps(body).encode(), made)))
+
+    ended = client.post({"model": MINI, "input": "That one", "previous_response_id": first.id})
+
+    assert isinstance(ended, Forwarded)
+    assert ("conversation", CLAUDE) == (ended.metadata["routed_by"], ended.metadata["provider"])
+    assert 1 == len(router.asked)
 
 
 @pytest.mark.parametrize("operation", ["input_tokens", "compact"])
