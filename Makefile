@@ -48,6 +48,7 @@ proto: setup ## compile protos/ into extproc/_pb
 bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 4 minutes)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.translation
+	@$(BIN)/python -m bench.fallback
 
 bench-routing: setup ## ask and measure the embedded router, write docs/routing-benchmark.md
 	@$(BIN)/python -m bench.routing

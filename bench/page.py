@@ -9,7 +9,7 @@ from typing import Final
 
 PAGE: Final = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 
-ORDER: Final = ("gateway", "translation", "routing", "routing-data", "routing-speed")
+ORDER: Final = ("gateway", "translation", "fallback", "routing", "routing-data", "routing-speed")
 """The parts, as they follow each other; those of routing are on a page of their own."""
 
 

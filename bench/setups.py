@@ -59,14 +59,14 @@ class Setup:
 def setups(workers: int) -> Iterator[tuple[Setup, ...]]:
     """All of them at once, so that slices can be interleaved; idle ones cost next to nothing."""
     with ExitStack() as stack:
-        provider = stack.enter_context(_provider())
-        config = CONFIG.format(model=MODEL, port=provider, alias=ALIAS)
+        port = stack.enter_context(provider())
+        config = CONFIG.format(model=MODEL, port=port, alias=ALIAS)
         gateway, reference = (
             stack.enter_context(Gateway(config, ENVIRON, workers=workers, transport=transport))
             for transport in Transport
         )
         bootstrap = json.loads((gateway.directory / "envoy.json").read_text())
-        plain = stack.enter_context(_envoy(PLAIN, gateway.directory, lambda *ports: _plain(provider, *ports)))
+        plain = stack.enter_context(_envoy(PLAIN, gateway.directory, lambda *ports: _plain(port, *ports)))
         without = stack.enter_context(
             _envoy(WITHOUT, gateway.directory, lambda *ports: _without(bootstrap, *ports))
         )
@@ -81,7 +81,8 @@ def _setup(name: str, gateway: Gateway) -> Setup:
 
 
 @contextmanager
-def _provider() -> Iterator[int]:
+def provider() -> Iterator[int]:
+    """The port of a running `bench.upstream`."""
     process = subprocess.Popen([sys.executable, "-m", "bench.upstream"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -147,7 +148,8 @@ def _without(rendered: dict[str, Any], port: int, admin: int) -> dict[str, Any]:
     bootstrap = copy.deepcopy(rendered)
     bootstrap["admin"]["address"] = _loopback(admin)
     resources = bootstrap["static_resources"]
-    (listener,) = resources["listeners"]
+    listener = resources["listeners"][0]
+    resources["listeners"] = [listener]
     listener["address"] = _loopback(port)
     manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
     manager["http_filters"] = [each for each in manager["http_filters"] if each["name"] != FILTER]

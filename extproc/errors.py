@@ -13,6 +13,7 @@
     ├── InternalError         500  gateway
     ├── StateUnavailable      503  gateway  what is kept of conversations cannot be reached
     ├── ProviderFailed        502  provider
+    ├── FallbackUnfit         503  provider
     ├── AgentFailed           502  agent
     └── AnswerTooLarge        502  provider
 
@@ -148,6 +149,13 @@ class AgentFailed(GatewayError):
     def __init__(self, agent: str, what: str) -> None:
         super().__init__(f"The agent '{agent}' failed: {what}.")
         self.agent = agent
+
+
+class FallbackUnfit(GatewayError):
+    """A target has failed, and the next one cannot be told the request."""
+
+    status = 503
+    code = "fallback_unfit"
 
 
 class AnswerTooLarge(GatewayError):

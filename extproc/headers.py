@@ -11,6 +11,15 @@ CLUSTER: Final = "x-plano-int-cluster"
 LISTENER: Final = "x-plano-int-listener"
 """Set by Envoy on each request: the name of the listener it came in by."""
 
+RETRY: Final = "x-plano-int-retry"
+"""Set by the decision in place of `CLUSTER`, where a request has several attempts: the id of its policy."""
+
+ATTEMPT: Final = "x-plano-int-attempt"
+"""On an answer inside a provider's cluster: the number of the attempt that it answers."""
+
+WORKER: Final = "x-plano-int-worker"
+"""On a stream of a further attempt: the socket of the worker that has the exchange."""
+
 HASH: Final = "x-plano-int-hash"
 """Set by the decision: requests with one value go to one replica, where a cluster has several (ring hash)."""
 
@@ -64,7 +73,7 @@ AGENTS: Final = "x-plano-agents"
 """On an answer that several agents worked for, one after the other: their ids in that order, by commas."""
 
 ATTEMPTS: Final = "x-plano-attempts"
-"""On an answer that was not the first attempt's: each target and its status, by commas."""
+"""On an answer to a request that could have had several attempts: each target and what it answered."""
 
 LOST_FIELDS: Final = "x-plano-lost-fields"
 """On an answer to a translated request: the fields that the provider's API could not say, by path."""
@@ -74,5 +83,15 @@ ESTIMATED: Final = "x-plano-estimated"
 
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
-``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (a number),
-``routing_reason``; of a conversation ``session_reason`` and ``counterfactual``."""
+``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (number),
+``routing_reason``; of a conversation ``session_reason`` and ``counterfactual``; of several attempts lists
+with an entry each (``names``, ``providers``, ``models``, ``trails``), and what `attempts` keeps for them."""
+
+ORDER_NAMESPACE: Final = "plano.order"
+"""Dynamic metadata: the clusters of a request with several attempts, one each."""
+
+CLIENT_NAMESPACE: Final = "plano.client"
+"""Dynamic metadata about the request as it came in; Envoy itself notes it."""
+
+CLIENT_PATH_STATE: Final = "plano.client.path"
+"""Filter state: the client's path with its query, which no log may show."""

@@ -48,6 +48,19 @@ CONFIG_NAME_CHARS_MAX: Final = 256
 SAME_TARGET_RETRIES_MAX: Final = 100
 """Largest ``max_retries`` of a listener; more is a loop, not a retry."""
 
+ATTEMPTS_MAX: Final = 8
+"""Attempts at one request, whatever a config lists: each costs its caller time and someone money."""
+
+COOLING_S_MAX: Final = 3600.0
+"""Longest time a ``retry-after`` keeps a target out of use: a daily quota may be raised in between."""
+
+COOLING_TARGETS_MAX: Final = 1024
+"""Targets that a worker remembers as cooling down; a wildcard's models are the client's to name."""
+
+COOLING_WAIT_S_MAX: Final = 5.0
+"""Longest wait for a target where all are cooling down; Envoy's patience is twice that
+(`EXT_PROC_MESSAGE_TIMEOUT_S`)."""
+
 SECRET_BYTES_MAX: Final = 64 * KIB
 """Largest file a ``file:`` secret may name; a header cannot carry more (`REQUEST_HEADERS_KIB_MAX`)."""
 
@@ -307,3 +320,15 @@ RESPONSE_ID_CHARS_SHOWN: Final = 100
 
 UNREAD_EVENTS_MAX: Final = 2048
 """Words of a streamed answer that are kept as they came, should it break off: half a megabyte."""
+
+SIGNALS_MAX: Final = 200
+"""Latest signals of a conversation that are kept; all are counted."""
+
+SIGNAL_CALLS_MAX: Final = 24
+"""Latest tool calls of a conversation in which loops are looked for."""
+
+RESULT_PARSED_CHARS_MAX: Final = 100_000
+"""A tool's result that is longer is not parsed as JSON in search of an error: an error is short."""
+
+REPLAY_LINE_CHARS_MAX: Final = 16 * MIB
+"""Longest line that ``planoctl signals replay`` takes: one conversation."""

@@ -29,6 +29,7 @@ IMPORTS: dict[str, set[str]] = {
     "embedding": {"_pb"},
     "sessions": {"config", "llm", "prices", "routers"},
     "prices": {"config", "providers"},
+    "signals": {"llm"},
     "routers": {
         *("config", "dialects", "embedding", "llm", "outbound", "providers", "rewrite", "routing"),
         "translation",
@@ -54,18 +55,8 @@ IMPORTS: dict[str, set[str]] = {
     "supervise": set(),
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
-        *(
-            "bootstrap",
-            "config",
-            "dialects",
-            "embedding",
-            "exchange",
-            "llm",
-            "outbound",
-            "prices",
-            "providers",
-        ),
-        *("routers", "routing", "serving", "supervise"),
+        *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
+        *("providers", "routers", "routing", "serving", "signals", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),

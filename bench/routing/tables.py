@@ -15,7 +15,8 @@ How often it finds the right one of ten agents by their descriptions alone, or w
 each, and how long that takes. This page is written by `make bench-routing`; what was tried on the way is in
 [a decision](adr/0009-phrases-not-descriptions.md). The own set is in `bench/routing/data`. Another one is
 given with `--data`: that of the second part, CLINC150 (Larson et al., 2019, CC-BY-3.0), is not in this
-repository; half of it was used to choose what the router does, so the halves are shown.
+repository. Both sets were in view while the router was made,
+so both are development data, and the halves show no more than how much chance there is in a figure.
 
 - **best**: the best score is the right agent's. In brackets the same for every other question and for the
   rest.

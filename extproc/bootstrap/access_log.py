@@ -14,7 +14,7 @@ from envoy_data_plane.google.protobuf import Struct
 from extproc import headers
 from extproc.bootstrap.client_facts import PATH, REQUEST_ID
 from extproc.bootstrap.ext_proc import FILTER
-from extproc.bootstrap.operators import client, decided, filter_state_field, literal
+from extproc.bootstrap.operators import client, decided, filter_state_field, literal, of_this_attempt
 from extproc.bootstrap.typed import pack
 
 FIELDS: Final = MappingProxyType(
@@ -46,6 +46,9 @@ FIELDS: Final = MappingProxyType(
         "upstream": "%UPSTREAM_HOST%",
         "upstream_path": "%PATH(NQ:PATH)%",
         "attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+        # Of a request that may have several: the targets up to the last, and those that answered, and when.
+        "tried": of_this_attempt("trails", typed=True),
+        "failures": decided("failures"),
         "status": "%RESPONSE_CODE%",
         # Why we or Envoy answered, when the provider did not.
         "reply": f"%RESP({headers.REPLY})%",

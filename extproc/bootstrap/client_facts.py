@@ -18,7 +18,7 @@ from envoy_data_plane.envoy.type.matcher.v3 import RegexMatchAndSubstitute, Rege
 
 from extproc.bootstrap.operators import CLIENT_NAMESPACE
 from extproc.bootstrap.typed import http_filter
-from extproc.headers import CREDENTIALS
+from extproc.headers import CLIENT_PATH_STATE, CREDENTIALS
 
 PATH: Final = "path"
 """Key in `CLIENT_NAMESPACE` of the path, without its query."""
@@ -41,6 +41,14 @@ def client_facts() -> HttpFilter:
     )
 
 
+def client_path() -> HttpFilter:
+    """The path with its query, for further attempts at the request: as filter state, which no log shows."""
+    return http_filter(
+        "envoy.filters.http.set_filter_state/client_path",
+        SetFilterState(on_request_headers=[_kept(":path", CLIENT_PATH_STATE)]),
+    )
+
+
 def client_credentials() -> HttpFilter:
     """The client's credential headers, as filter state that the attempts upstream share.
 
@@ -48,7 +56,7 @@ def client_credentials() -> HttpFilter:
     """
     return http_filter(
         "envoy.filters.http.set_filter_state/client_credentials",
-        SetFilterState(on_request_headers=[_kept(name) for name in CREDENTIALS]),
+        SetFilterState(on_request_headers=[_kept(name, credential_key(name)) for name in CREDENTIALS]),
     )
 
 
@@ -66,9 +74,9 @@ def _told(header: str, key: str, rewrite: RegexMatchAndSubstitute | None = None)
     )
 
 
-def _kept(header: str) -> FilterStateValue:
+def _kept(header: str, key: str) -> FilterStateValue:
     return FilterStateValue(
-        object_key=credential_key(header),
+        object_key=key,
         factory_key="envoy.string",
         format_string=SubstitutionFormatString(
             text_format_source=DataSource(inline_string=f"%REQ({header})%"), omit_empty_values=True

@@ -31,7 +31,7 @@ from envoy_data_plane.google.protobuf import Any
 
 from extproc import limits
 from extproc.bootstrap.typed import http_filter, pack
-from extproc.headers import CREDENTIALS, METADATA_NAMESPACE
+from extproc.headers import CREDENTIALS, METADATA_NAMESPACE, ORDER_NAMESPACE
 
 CLUSTER: Final = "extproc"
 """Name of the cluster of our workers."""
@@ -66,18 +66,22 @@ def _external_processor(shown: frozenset[str]) -> ExternalProcessor:
         status_on_error=HttpStatus(code=StatusCode.ServiceUnavailable),
         message_timeout=timedelta(seconds=limits.EXT_PROC_MESSAGE_TIMEOUT_S),
         max_message_timeout=timedelta(seconds=limits.EXT_PROC_MAX_MESSAGE_TIMEOUT_S),
-        processing_mode=_phases(),
+        processing_mode=phases(),
         allow_mode_override=True,
         forward_rules=HeaderForwardingRules(disallowed_headers=ListStringMatcher(patterns=hidden)),
         # Lets a reply set `x-envoy-max-retries` and the like; clients' own are removed before.
         mutation_rules=HeaderMutationRules(allow_envoy=True),
         metadata_options=MetadataOptions(
-            receiving_namespaces=MetadataOptionsMetadataNamespaces(untyped=[METADATA_NAMESPACE])
+            receiving_namespaces=MetadataOptionsMetadataNamespaces(
+                untyped=[METADATA_NAMESPACE, ORDER_NAMESPACE]
+            )
         ),
+        # Tells the answer to a translated request from one that another attempt's stream has translated.
+        response_attributes=["upstream.request_attempt_count"],
     )
 
 
-def _phases() -> ProcessingMode:
+def phases() -> ProcessingMode:
     """With the response's headers: a worker that does not want them ends its stream before they come."""
     return ProcessingMode(
         request_header_mode=ProcessingModeHeaderSendMode.SEND,
@@ -94,19 +98,23 @@ def _workers() -> GrpcService:
         envoy_grpc=GrpcServiceEnvoyGrpc(cluster_name=CLUSTER),
         # The stream lives as long as the exchange; each message has its own timeout.
         timeout=timedelta(0),
-        retry_policy=RetryPolicy(
-            # Nothing of the stream has reached a worker yet in these cases: another one may take it.
-            retry_on="connect-failure,refused-stream,reset-before-request",
-            num_retries=2,
-            retry_back_off=BackoffStrategy(
-                base_interval=timedelta(milliseconds=5), max_interval=timedelta(milliseconds=20)
-            ),
-            retry_host_predicate=[
-                RetryPolicyRetryHostPredicate(
-                    name="envoy.retry_host_predicates.previous_hosts",
-                    typed_config=pack(PreviousHostsPredicate()),
-                )
-            ],
-            host_selection_retry_max_attempts=5,
+        retry_policy=other_worker(),
+    )
+
+
+def other_worker() -> RetryPolicy:
+    """Nothing of the stream has reached a worker yet in these cases: another one may take it."""
+    return RetryPolicy(
+        retry_on="connect-failure,refused-stream,reset-before-request",
+        num_retries=2,
+        retry_back_off=BackoffStrategy(
+            base_interval=timedelta(milliseconds=5), max_interval=timedelta(milliseconds=20)
         ),
+        retry_host_predicate=[
+            RetryPolicyRetryHostPredicate(
+                name="envoy.retry_host_predicates.previous_hosts",
+                typed_config=pack(PreviousHostsPredicate()),
+            )
+        ],
+        host_selection_retry_max_attempts=5,
     )

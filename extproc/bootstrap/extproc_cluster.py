@@ -47,7 +47,7 @@ def extproc_cluster(sockets: Sequence[str]) -> Cluster:
         lb_policy=ClusterLbPolicy.LEAST_REQUEST,
         # Bodies go there and back whole.
         per_connection_buffer_limit_bytes=2 * limits.BODY_BYTES_MAX,
-        typed_extension_protocol_options={HTTP_PROTOCOL_OPTIONS: pack(_http2())},
+        typed_extension_protocol_options={HTTP_PROTOCOL_OPTIONS: pack(http2())},
         health_checks=[_grpc_health()],
         # With the default of 50 % Envoy would send to dead workers when half of them are.
         common_lb_config=ClusterCommonLbConfig(healthy_panic_threshold=Percent(value=0)),
@@ -58,7 +58,8 @@ def extproc_cluster(sockets: Sequence[str]) -> Cluster:
     )
 
 
-def _http2() -> HttpProtocolOptions:
+def http2() -> HttpProtocolOptions:
+    """How a worker is spoken to."""
     return HttpProtocolOptions(
         explicit_http_config=HttpProtocolOptionsExplicitHttpConfig(
             http2_protocol_options=Http2ProtocolOptions(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from envoy_data_plane.envoy.extensions.filters.http.router.v3 import Router
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpFilter
 
-from extproc.bootstrap.client_facts import client_credentials, client_facts
+from extproc.bootstrap.client_facts import client_credentials, client_facts, client_path
 from extproc.bootstrap.ext_proc import ext_proc_filter
 from extproc.bootstrap.typed import http_filter
 
@@ -17,6 +17,7 @@ def http_filters(shown: Iterable[str] = ()) -> list[HttpFilter]:
     """
     return [
         client_facts(),  # before ext_proc, which rewrites the path
+        client_path(),
         ext_proc_filter(shown),
         client_credentials(),  # after ext_proc, so that a decision can take the client's credential away
         # No `x-envoy-…` to providers and clients.

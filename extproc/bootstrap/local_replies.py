@@ -28,8 +28,8 @@ from envoy_data_plane.google.protobuf import Struct
 from extproc import headers
 from extproc.bootstrap.client_facts import PATH, REQUEST_ID
 from extproc.bootstrap.header_edits import overwriting
-from extproc.bootstrap.operators import CLIENT_NAMESPACE, client
-from extproc.bootstrap.reply_cases import CASES, Case
+from extproc.bootstrap.operators import CLIENT_NAMESPACE, client, of_this_attempt
+from extproc.bootstrap.reply_cases import CASES, SEVERAL, Case
 
 MESSAGES_PATH: Final = "/v1/messages"
 """What the paths of Anthropic's API begin with; everything else is told in OpenAI's shape."""
@@ -69,11 +69,21 @@ def _mapper(
     case: Case, conditions: list[AccessLogFilter], body: dict[str, Any], request_id: str
 ) -> ResponseMapper:
     """`request_id` is the header in which the API's SDK looks for it."""
+    # An attempt that was not answered has told nothing of itself.
+    last = {
+        headers.ATTEMPTS: f"{of_this_attempt('trails')} unanswered",
+        headers.PROVIDER: of_this_attempt("providers"),
+        headers.MODEL: of_this_attempt("models"),
+    }
     return ResponseMapper(
         filter=_all(conditions),
         status_code=case.becomes,
         body_format_override=SubstitutionFormatString(json_format=Struct.from_dict(body)),
-        headers_to_add=[overwriting(headers.REPLY, case.reason), overwriting(request_id, client(REQUEST_ID))],
+        headers_to_add=[
+            overwriting(headers.REPLY, case.reason),
+            overwriting(request_id, client(REQUEST_ID)),
+            *(overwriting(name, value) for name, value in last.items() if case.decided == SEVERAL),
+        ],
     )
 
 

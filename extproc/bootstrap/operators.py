@@ -5,9 +5,10 @@ https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_
 
 from typing import Final
 
+from extproc import headers
 from extproc.headers import METADATA_NAMESPACE
 
-CLIENT_NAMESPACE: Final = "plano.client"
+CLIENT_NAMESPACE: Final = headers.CLIENT_NAMESPACE
 """Dynamic metadata about the request as it came in; `extproc.bootstrap.client_facts` fills it."""
 
 
@@ -19,6 +20,15 @@ def literal(text: str) -> str:
 def decided(key: str) -> str:
     """What ext_proc told about the exchange: ``provider``, ``model``, ``operation`` …"""
     return f"%DYNAMIC_METADATA({METADATA_NAMESPACE}:{key})%"
+
+
+def of_this_attempt(key: str, *, typed: bool = False) -> str:
+    """The entry for the current attempt in a list of ext_proc's, one an attempt.
+
+    `typed`: null rather than nothing, where there is no list.
+    """
+    index, operator = "int(upstream.request_attempt_count) - 1", "TYPED_CEL" if typed else "CEL"
+    return f"%{operator}(metadata.filter_metadata['{METADATA_NAMESPACE}'].{key}[{index}])%"
 
 
 def client(key: str) -> str:

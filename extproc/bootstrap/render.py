@@ -19,7 +19,9 @@ from extproc.bootstrap.injection import upstreams
 from extproc.bootstrap.listeners import envoy_listener
 from extproc.bootstrap.options import RenderOptions
 from extproc.bootstrap.outbound import outbound_listener
+from extproc.bootstrap.ranked_routes import ranked_routes, with_order
 from extproc.bootstrap.routes import route_configuration
+from extproc.bootstrap.twins import clusters_of_attempts
 from extproc.bootstrap.typed import to_json
 from extproc.config.snapshot import Listener, Snapshot
 
@@ -28,7 +30,7 @@ __all__ = ["RenderOptions", "render"]
 
 def render(snapshot: Snapshot, options: RenderOptions) -> dict[str, Any]:
     """The bootstrap as JSON-able values. It names secret files and never holds a secret."""
-    return to_json(
+    bootstrap = to_json(
         Bootstrap(
             node=process.node(options.node_id),
             admin=process.admin(options.admin_port),
@@ -38,6 +40,7 @@ def render(snapshot: Snapshot, options: RenderOptions) -> dict[str, Any]:
             ),
         )
     )
+    return with_order(bootstrap)
 
 
 def listeners(snapshot: Snapshot, options: RenderOptions) -> list[EnvoyListener]:
@@ -52,14 +55,19 @@ def listeners(snapshot: Snapshot, options: RenderOptions) -> list[EnvoyListener]
 
 def route_configurations(snapshot: Snapshot) -> dict[str, RouteConfiguration]:
     """Route configurations by the name of their listener."""
-    return {listener.name: route_configuration(listener) for listener in _served(snapshot)}
+    policies = snapshot.retry_policies if snapshot.retries_elsewhere else ()
+    return {
+        listener.name: route_configuration(listener, ranked_routes(listener, policies))
+        for listener in _served(snapshot)
+    }
 
 
 def clusters(snapshot: Snapshot, options: RenderOptions) -> list[Cluster]:
     """Providers and agents in the config's order, then ours."""
     providers = [provider_cluster(upstream, snapshot, options) for upstream in upstreams(snapshot)]
     agents = agent_clusters(snapshot)
-    return [*providers, *agents, extproc_cluster(options.extproc_sockets), nowhere()]
+    attempts = clusters_of_attempts(snapshot, options)
+    return [*providers, *attempts, *agents, extproc_cluster(options.extproc_sockets), nowhere()]
 
 
 def _served(snapshot: Snapshot) -> list[Listener]:

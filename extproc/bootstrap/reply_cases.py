@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from extproc.bootstrap.operators import decided, route
+from extproc.bootstrap.operators import decided, of_this_attempt, route
 from extproc.bootstrap.routes import BODY_LIMIT
+
+SEVERAL: Final = "names"
+"""Metadata of a request that may have several attempts: the last one has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +33,23 @@ class Case:
     at_least: int | None = None
     """The lowest status."""
     decided: str | None = None
-    """``provider`` or ``agent``: one has been chosen, and what fails now is its side."""
+    """Metadata that is there: ``provider`` or ``agent``, so that what fails now is its side; or `SEVERAL`."""
     becomes: int | None = None
     """Status in place of Envoy's."""
 
 
 _INVALID: Final = "invalid_request_error"
 _LIMIT: Final = route(BODY_LIMIT)
+_LAST: Final = f"last provider that was tried ({of_this_attempt('trails')})"
 
 
-def _behind_us(kind: str, *, always: bool) -> Iterator[Case]:
+def _behind_us(kind: str, name: str, known: str, *, always: bool) -> Iterator[Case]:
     """What fails at the ``provider`` or the ``agent`` that was chosen. The router sets the flags.
 
-    `always`: it must be known to be one of that kind in each case; else the flags alone tell, where they can.
+    `known` is metadata that tells it is one of those. `always`: it must be there in each case; else the flags
+    alone tell, where they can.
     """
-    chosen = kind if always else None
-    name = f"{kind} {decided(kind)}"
+    chosen = known if always else None
     no_connection = f"The {name} cannot be reached: no connection to it could be made."
     no_address = f"The {name} cannot be reached: no address is known for its host."
     too_many = f"The {name} has too many requests of this gateway to answer already."
@@ -53,9 +57,9 @@ def _behind_us(kind: str, *, always: bool) -> Iterator[Case]:
     hung_up = f"The {name} closed the connection before it answered."
     late = f"The {name} did not answer in time."
     yield Case(f"{kind}_unreachable", no_connection, "api_error", flags=("UF",), decided=chosen)
-    yield Case(f"{kind}_unreachable", no_address, "api_error", flags=("UH",), decided=kind)
+    yield Case(f"{kind}_unreachable", no_address, "api_error", flags=("UH",), decided=known)
     yield Case(f"{kind}_overloaded", too_many, "overloaded_error", flags=("UO",), decided=chosen)
-    yield Case(f"{kind}_timeout", late, "timeout_error", status=504, decided=kind)
+    yield Case(f"{kind}_timeout", late, "timeout_error", status=504, decided=known)
     yield Case(f"{kind}_invalid_answer", invalid, "api_error", flags=("UPE",), decided=chosen)
     yield Case(f"{kind}_disconnected", hung_up, "api_error", flags=("UC", "UR", "LR"), decided=chosen)
     # A decision for a cluster that Envoy does not have.
@@ -64,8 +68,9 @@ def _behind_us(kind: str, *, always: bool) -> Iterator[Case]:
 
 
 CASES: Final = (
-    *_behind_us("agent", always=True),
-    *_behind_us("provider", always=False),
+    *_behind_us("agent", f"agent {decided('agent')}", "agent", always=True),
+    *_behind_us("provider", _LAST, SEVERAL, always=True),
+    *_behind_us("provider", f"provider {decided('provider')}", "provider", always=False),
     Case(
         "credential_unavailable",
         f"This gateway has no key for the provider {decided('provider')} at the moment.",

@@ -5,6 +5,7 @@ The decision is a header that only ext_proc can set, with ``clear_route_cache``.
 way (no decision, a worker that ended its stream without an answer) stays on `undecided`: a clear 503.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -27,6 +28,7 @@ from extproc import headers, limits
 from extproc.bootstrap import ext_proc
 from extproc.bootstrap.header_edits import overwriting
 from extproc.bootstrap.operators import decided
+from extproc.config.retry import STATUS_CODES
 from extproc.config.snapshot import Listener
 
 NOWHERE: Final = "nowhere"
@@ -40,10 +42,6 @@ Envoy does not hold bodies to a limit below what it may buffer anyway (1 MiB a c
 window in HTTP/2): there the exchange has to look at the length.
 """
 
-RETRIABLE_STATUS_CODES: Final = (408, 429, 500, 502, 503, 504, 529)
-"""Answers that a second attempt may better; 529 is Anthropic's `overloaded`."""
-
-
 _TOLD: Final = {
     headers.MODEL: "model",
     headers.PROVIDER: "provider",
@@ -54,13 +52,17 @@ _TOLD: Final = {
 """Headers of an answer → what ext_proc told about the exchange."""
 
 
-def route_configuration(listener: Listener) -> RouteConfiguration:
-    """What a listener serves; its name is the listener's."""
+def route_configuration(listener: Listener, ranked: Iterable[Route] = ()) -> RouteConfiguration:
+    """What a listener serves; its name is the listener's. `ranked`: see `ranked_routes`."""
     return RouteConfiguration(
         name=listener.name,
         validate_clusters=True,
         virtual_hosts=[
-            VirtualHost(name=listener.name, domains=["*"], routes=[_decided(listener), _undecided(listener)])
+            VirtualHost(
+                name=listener.name,
+                domains=["*"],
+                routes=[_decided(listener), *ranked, _undecided(listener)],
+            )
         ],
     )
 
@@ -69,7 +71,7 @@ def _decided(listener: Listener) -> Route:
     return Route(
         name="decided",
         match=RouteMatch(prefix="/", headers=[HeaderMatcher(name=headers.CLUSTER, present_match=True)]),
-        metadata=_metadata(listener),
+        metadata=facts(listener),
         typed_per_filter_config=ext_proc.enabled(),
         request_body_buffer_limit=listener.max_body_bytes,
         # Whoever answers may not say what only we say; then we say it, as far as it applies.
@@ -89,7 +91,7 @@ def _undecided(listener: Listener) -> Route:
     return Route(
         name="undecided",
         match=RouteMatch(prefix="/"),
-        metadata=_metadata(listener),
+        metadata=facts(listener),
         typed_per_filter_config=ext_proc.enabled(),
         request_body_buffer_limit=listener.max_body_bytes,
         route=RouteAction(cluster=NOWHERE),
@@ -100,7 +102,7 @@ def _same_target(retries: int) -> RetryPolicy:
     """Plano's ``max_retries``. No per-try timeout: it would cut, and bill twice, long unstreamed answers."""
     return RetryPolicy(
         retry_on="connect-failure,refused-stream,reset,retriable-status-codes",
-        retriable_status_codes=list(RETRIABLE_STATUS_CODES),
+        retriable_status_codes=list(STATUS_CODES),
         num_retries=retries,
         retry_back_off=RetryPolicyRetryBackOff(
             base_interval=timedelta(milliseconds=500), max_interval=timedelta(seconds=5)
@@ -112,7 +114,8 @@ def _same_target(retries: int) -> RetryPolicy:
     )
 
 
-def _metadata(listener: Listener) -> Metadata:
+def facts(listener: Listener) -> Metadata:
+    """What each route of a listener says of itself."""
     limit = in_words(listener.max_body_bytes)
     return Metadata(filter_metadata={headers.METADATA_NAMESPACE: Struct.from_dict({BODY_LIMIT: limit})})
 

@@ -58,13 +58,21 @@ PREFIXES_NOT_FOR_PROVIDERS: Final = ("x-plano-", "x-arch-", "x-envoy-", "x-forwa
 
 def upstream_filters(upstream: Upstream, snapshot: Snapshot, secrets_dir: str) -> list[HttpFilter]:
     """In order: take away, add, sign, send."""
+    return [edit("clean", cleaning(snapshot)), *made_for(upstream, secrets_dir), codec()]
+
+
+def made_for(upstream: Upstream, secrets_dir: str) -> list[HttpFilter]:
+    """What makes a clean request one for `upstream`."""
     return [
-        edit("clean", cleaning(snapshot)),
         *_additions(upstream),
         *(_injector(injection, secrets_dir) for injection in injections(upstream)),
         *([aws.signer(upstream, upstream.aws, secrets_dir)] if upstream.aws else []),
-        http_filter("envoy.filters.http.upstream_codec", UpstreamCodec()),
     ]
+
+
+def codec() -> HttpFilter:
+    """The last filter."""
+    return http_filter("envoy.filters.http.upstream_codec", UpstreamCodec())
 
 
 def cleaning(snapshot: Snapshot) -> list[Edit]:
@@ -116,9 +124,9 @@ def _watched(path: str, directory: str) -> ConfigSource:
     )
 
 
-def edit(purpose: str, edits: Iterable[Edit]) -> HttpFilter:
-    """Mutations of a request's headers, in order, as a filter of a cluster."""
+def edit(purpose: str, edits: Iterable[Edit], answer: Iterable[Edit] = ()) -> HttpFilter:
+    """Mutations of headers, of the request's and of its `answer`'s, in order, as a filter of a cluster."""
     return http_filter(
         f"envoy.filters.http.header_mutation/{purpose}",
-        HeaderMutation(mutations=Mutations(request_mutations=list(edits))),
+        HeaderMutation(mutations=Mutations(request_mutations=list(edits), response_mutations=list(answer))),
     )

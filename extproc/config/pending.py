@@ -35,7 +35,6 @@ PENDING: Final = (
     Row("listeners[].output_filters", _NOT_YET),
     Row("listeners[].agents[].input_filters", _NOT_YET),
     Row("filters", _NOT_YET),
-    Row("model_providers[].retry_policy", _NOT_YET),
     Row("routing.session_cache.type", _IN_MEMORY, ("redis", "sqlite", "postgres")),
     Row("ratelimits", _NOT_YET),
     Row("tracing", _NOT_YET),
@@ -44,7 +43,6 @@ PENDING: Final = (
     Row("prompt_targets", _NOT_YET),
     Row("endpoints", _NOT_YET),
     Row("system_prompt", _NOT_YET),
-    Row("overrides.fallback", _NOT_YET),
     Row("overrides.disable_signals", _NOT_YET),
 )
 """What later versions will do."""

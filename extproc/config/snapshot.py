@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from extproc.config.retry import RetryPolicy
 from extproc.config.secret import SecretRef
 from extproc.limits import CONNECT_TIMEOUT_S, ROUTER_MODEL_S
 from extproc.providers.profile import AuthStyle, Profile
@@ -129,6 +130,16 @@ class Upstream:
     aws: AwsSigning | None = None
 
     @property
+    def first_cluster(self) -> str:
+        """The cluster of a request that may go elsewhere after this upstream has failed it."""
+        return f"{self.cluster}.first"
+
+    @property
+    def twin_cluster(self) -> str:
+        """The cluster of a request that another upstream has failed."""
+        return f"{self.cluster}.twin"
+
+    @property
     def passes_credential(self) -> bool:
         """Whether the provider is shown the client's own credential."""
         return self.credential is None and self.aws is None
@@ -155,6 +166,8 @@ class Provider:
     """Not listed in ``/v1/models``."""
     prefix_affinity: bool = False
     """Requests that begin alike go to the same replica (ring hash), which has the beginning in its cache."""
+    retry_policy: RetryPolicy | None = None
+    """``None``: where this target is the first one, nothing is said of its failures."""
 
     @property
     def wildcard(self) -> bool:
@@ -264,3 +277,17 @@ class Snapshot:
     sessions: SessionSettings = SessionSettings()
     prompt_caching: PromptCaching | None = None
     metrics_sources: tuple[CostSource | LatencySource, ...] = ()
+    fallback: Literal["auto"] | None = None
+    """``overrides.fallback``: what holds where neither a policy nor a preference names the next models."""
+
+    @property
+    def retries_elsewhere(self) -> bool:
+        """Whether any request may have a second target."""
+        policies = any(provider.retry_policy for provider in self.providers)
+        return self.fallback is not None or policies or any(len(p.models) > 1 for p in self.preferences)
+
+    @property
+    def retry_policies(self) -> tuple[RetryPolicy, ...]:
+        """Those with different ids, first the default one: it is for lists that come without a policy."""
+        own = [provider.retry_policy for provider in self.providers if provider.retry_policy]
+        return tuple({policy.id: policy for policy in (RetryPolicy(), *own)}.values())

@@ -8,35 +8,44 @@ from extproc.conversations.items import is_readable, is_reasoning
 from extproc.conversations.members import Members, items, members, read, written
 from extproc.providers.quirks import reasons
 
+_INPUT: Final = "input"
+_INCLUDE: Final = "include"
 _ENCRYPTED: Final = "reasoning.encrypted_content"
 
 
-def readable(body: bytes, carried: int) -> bytes:
-    """`body` without the items among its first `carried` ones that the provider could not read."""
+def readable(body: bytes, carried: int, model: str) -> bytes:
+    """`body` for `model`, without reasoning that it could not read; of its items, `carried` are history."""
     told = members(body)
-    told["input"], _ = _without_foreign(told, carried)
+    told[_INPUT], _ = _without_foreign(told, carried, model)
     return bytes(written(told))
 
 
 def unstored(body: bytes, carried: int, model: str) -> bytes:
-    """The same for `model`, with nothing to be stored.
+    """The same, with nothing to be stored.
 
     What has been thought must then come back from us, so that the answer must have it, encrypted. Models that
-    do not reason refuse to be asked for that.
+    do not reason refuse to be asked for that, and to be told what others have thought.
     """
     told = members(body)
-    thought = False
-    if carried:
-        told["input"], thought = _without_foreign(told, carried)
+    reasoning, thought = reasons(model), False
+    if carried or reasoning is False:
+        told[_INPUT], thought = _without_foreign(told, carried, model)
     told["store"] = msgspec.Raw(b"false")
-    if thought or reasons(model) or _asks_to_reason(told):
-        told["include"] = _with_encrypted(told.get("include"))
+    if reasoning is False:
+        _exclude_encrypted(told)
+    elif reasoning or thought or _asks_to_reason(told):
+        _include_encrypted(told)
     return bytes(written(told))
 
 
-def _without_foreign(told: Members, carried: int) -> tuple[msgspec.Raw, bool]:
+def _without_foreign(told: Members, carried: int, model: str) -> tuple[msgspec.Raw, bool]:
     """The input, and whether there is reasoning in its history."""
-    given = items(told["input"])
+    whole = told.get(_INPUT, msgspec.Raw(b'""'))
+    if bytes(whole)[:1] != b"[":
+        return whole, False
+    given = items(whole)
+    if reasons(model) is False:
+        return written([item for item in given if not is_reasoning(item)]), False
     history = [item for item in given[:carried] if is_readable(item)]
     return written([*history, *given[carried:]]), any(map(is_reasoning, history))
 
@@ -46,11 +55,13 @@ def _asks_to_reason(told: Members) -> bool:
     return isinstance(config, dict) and config.get("effort") != "none"
 
 
-def _with_encrypted(include: msgspec.Raw | None) -> msgspec.Raw:
-    wanted = read(include)
-    if wanted is None:
-        return written([_ENCRYPTED])
-    if not isinstance(wanted, list) or _ENCRYPTED in wanted:
-        assert include is not None
-        return include
-    return written([*wanted, _ENCRYPTED])
+def _include_encrypted(told: Members) -> None:
+    wanted = read(told.get(_INCLUDE)) or []
+    if isinstance(wanted, list) and _ENCRYPTED not in wanted:
+        told[_INCLUDE] = written([*wanted, _ENCRYPTED])
+
+
+def _exclude_encrypted(told: Members) -> None:
+    wanted = read(told.get(_INCLUDE))
+    if isinstance(wanted, list) and _ENCRYPTED in wanted:
+        told[_INCLUDE] = written([value for value in wanted if value != _ENCRYPTED])

@@ -18,6 +18,7 @@ from extproc.ctl.init import init
 from extproc.ctl.logs import logs
 from extproc.ctl.render import render
 from extproc.ctl.route import route
+from extproc.ctl.signals import signals
 from extproc.ctl.status import status
 from extproc.ctl.up import up
 from extproc.ctl.validate import validate
@@ -64,6 +65,7 @@ app.command("cli-agent", context_settings=PASSED_ON)(cli_agent)
 app.command("cli_agent", context_settings=PASSED_ON, hidden=True)(cli_agent)
 app.command()(down)
 app.add_typer(render)
+app.add_typer(signals)
 
 
 def main() -> None:

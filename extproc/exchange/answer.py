@@ -7,18 +7,17 @@ status can still be told right. An answer that Envoy made by itself has the clie
 from extproc import headers as names
 from extproc.dialects import errors
 from extproc.errors import AnswerTooLarge, ProviderFailed
+from extproc.exchange import keeping_native
 from extproc.exchange.aside import aside
 from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message, Rewrite
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
+from extproc.exchange.rewriting import OF_THE_PROVIDERS_BODY
 from extproc.exchange.stream import Stream
 from extproc.llm.response import Usage
 from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer, streamed
 from extproc.translation.request import Crossing
-
-OF_THE_PROVIDERS_BODY = ("content-length", "content-encoding", "etag", "digest", "content-md5")
-"""Headers that say something of bytes which the client will not see."""
 
 Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
@@ -31,20 +30,37 @@ async def turn(
 
     Raises `AnswerTooLarge`; nothing has reached the client then.
     """
-    ending, _ = await turned(stream, request, crossing, keeping)
+    ending, _ = await turned(stream, request, crossing, keeping=keeping)
     return ending
 
 
 async def turned(
-    stream: Stream, request: Request, crossing: Crossing, keeping: Keeping | None = None
+    stream: Stream,
+    request: Request,
+    crossing: Crossing,
+    attempts: int | None = None,
+    keeping: Keeping | None = None,
 ) -> tuple[Ending, Usage | None]:
-    """The same, with what the provider says of tokens."""
+    """The same, with what the provider says of tokens; `attempts`: see `Headers.answers_one_of`."""
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None
     if not isinstance(head, Headers) or names.REPLY in head.values:
         await stream.send(Continue(head.phase))
         return Ending.ROUTED, None
+    if not head.answers_one_of(attempts):
+        return await keeping_native.passed_from(stream, head, keeping), None
+    return await turned_from(stream, head, crossing, request, keeping)
+
+
+async def turned_from(
+    stream: Stream,
+    head: Headers,
+    crossing: Crossing,
+    request: Request,
+    keeping: Keeping | None = None,
+) -> tuple[Ending, Usage | None]:
+    """The same, from the answer's headers on."""
     answer = crossing.answer(
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )

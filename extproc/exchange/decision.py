@@ -10,6 +10,7 @@ from extproc.exchange.continuing import Continued, continued
 from extproc.exchange.following import Following
 from extproc.exchange.messages import NO_METADATA, Metadata, Rewrite
 from extproc.exchange.phases import Phase
+from extproc.exchange.ranked import Ranked, rank
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
@@ -37,7 +38,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     counted_here: bool = False
     """The request wants tokens counted, and its provider cannot: nothing is sent to it."""
     alternatives: tuple[Target, ...] = ()
-    """Where else the request may go when the target fails, in order."""
+    """Where the request goes when the target fails, an entry an attempt."""
     told: Metadata = NO_METADATA
     """What the choice tells of itself."""
     body: bytes | None = None
@@ -46,10 +47,14 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    ranked: Ranked | None = None
+    """The attempts at this request, where there may be several or they have limits of their own."""
     before: Continued | None = None
     """What the request goes on from, where that is kept here."""
-    kept: bool = False
-    """The provider's answer goes by us as it is, to be kept here."""
+    carried: int | None = None
+    """How many of its input items come from there, where its conversation is ours; ``None``: it is not."""
+    original: bytes | None = None
+    """What was translated, if `ranked`: other targets are best told that."""
 
 
 async def decide(
@@ -57,7 +62,8 @@ async def decide(
 ) -> Decision:
     """Choose the target of a request.
 
-    Raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`; `Overtaken` when Envoy waits no more.
+    Raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`; `PreviousResponseNotFound` or
+    `StateUnavailable` for what it goes on from; `Overtaken` when Envoy waits no more.
     """
     located = await aside(len(body), _locate, operation, request, body)
     before = None
@@ -68,7 +74,8 @@ async def decide(
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
     marks = _marks(operation, request, rules)
-    decision = await aside(len(body), _decision, operation, body, located, chosen, marks)
+    ranked = await rank(stream, chosen.targets, operation, located, request.listener, rules)
+    decision = await aside(len(body), _decision, operation, body, located, chosen, ranked, marks)
     return msgspec.structs.replace(decision, before=before) if before else decision
 
 
@@ -81,9 +88,14 @@ def _marks(operation: Operation, request: Request, rules: Rules) -> int | None:
 
 
 def _decision(
-    operation: Operation, body: bytes, located: Located | None, chosen: Chosen, marks: int | None
+    operation: Operation,
+    body: bytes,
+    located: Located | None,
+    chosen: Chosen,
+    ranked: Ranked | None,
+    marks: int | None,
 ) -> Decision:
-    target = chosen.targets[0]
+    target, *others = ranked.targets if ranked else chosen.targets
     if located is None or not target.model:
         return Decision(target, operation, None)
     profile = target.provider.profile
@@ -102,31 +114,41 @@ def _decision(
         located,
         crossing,
         counted,
-        chosen.targets[1:],
+        tuple(others),
         chosen.told,
         chosen.body if sent is None else sent,
         chosen.prefix,
-        chosen.following,
+        # What is learnt is of the model that was chosen; it may be left out for a while.
+        chosen.following if target is chosen.targets[0] else None,
+        ranked,
+        original=body if ranked and crossing else None,
     )
 
 
-def rewrite(decision: Decision, request: Request) -> Rewrite:
-    """What Envoy must change so that the request reaches its target as its provider expects it."""
-    crossing = decision.crossing
+def rewrite(decision: Decision, request: Request, told: Metadata = NO_METADATA) -> Rewrite:
+    """What Envoy must change so that the request reaches its target as its provider expects it.
+
+    `told` is metadata beside the decision's own.
+    """
+    crossing, ranked = decision.crossing, decision.ranked
+    cluster = decision.target.provider.upstream.cluster
     phase = Phase.REQUEST_BODY if request.has_body else Phase.REQUEST_HEADERS
     path = _path(decision, request)
     set_headers = (
-        (names.CLUSTER, decision.target.provider.upstream.cluster.encode()),
+        *(ranked.route_headers if ranked else ((names.CLUSTER, cluster.encode()),)),
         (":path", path.encode("latin-1")),
         *body_headers(decision.body, translated=crossing is not None),
         *_more_headers(decision),
     )
     removed = OF_THE_CLIENTS_API if crossing else ()
-    return Rewrite(phase, set_headers, decision.body, removed, metadata=metadata(decision, request))
+    told = {**metadata(decision, request), **told}
+    attempts = ranked.attempts if ranked else None
+    return Rewrite(phase, set_headers, decision.body, removed, metadata=told, attempts=attempts)
 
 
 def _more_headers(decision: Decision) -> tuple[tuple[str, bytes], ...]:
-    prefix, watched = decision.prefix, decision.kept or (decision.following and not decision.crossing)
+    read = decision.following or decision.carried is not None
+    prefix, watched = decision.prefix, read and not decision.crossing
     if prefix is None and not watched:
         return ()
     replica = ((names.HASH, prefix.encode()),) if prefix and decision.target.provider.prefix_affinity else ()
@@ -160,7 +182,7 @@ def _with_model(operation: Operation, body: bytes, located: Located, model: str)
 
 def metadata(decision: Decision, request: Request) -> Metadata:
     """What the access log and the answer's headers tell of a decision."""
-    told: dict[str, str | bool | float] = {
+    told: dict[str, str | bool | float | None] = {
         "listener": request.listener,
         "operation": decision.operation.name,
         "provider": decision.target.provider.name,

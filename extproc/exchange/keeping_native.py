@@ -1,21 +1,37 @@
-"""The way back of an answer that a provider of the Responses API gave, and that is kept here."""
+"""The way back of an answer that is kept here and is of the client's API already.
 
-from extproc.exchange.answer import OF_THE_PROVIDERS_BODY
+A provider of the Responses API gave it, or a further attempt whose own stream has translated it (`twin`).
+"""
+
 from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Rewrite
 from extproc.exchange.observing import answers
 from extproc.exchange.outcome import Ending
+from extproc.exchange.rewriting import OF_THE_PROVIDERS_BODY
 from extproc.exchange.stream import Stream
+from extproc.llm.response import Usage
 from extproc.translation.answer import streamed
 from extproc.translation.encoding import UndecodableError, decoder, is_known
 
 
-async def turned(stream: Stream, keeping: Keeping) -> Ending:
-    """Let it pass by `keeping`. An error, and what cannot be read, passes as it came."""
+async def passed(
+    stream: Stream, keeping: Keeping, attempts: int | None = None
+) -> tuple[Ending, Usage | None]:
+    """Let it pass by `keeping`; what the chosen target says of tokens. `attempts`: as in `answers_one_of`."""
     head = await stream.receive()
     if head is None:
-        return Ending.ABORTED
-    if not answers(head) or head.end_of_stream or not is_known(head.text("content-encoding")):
+        return Ending.ABORTED, None
+    if not isinstance(head, Headers):
+        await stream.send(Continue(head.phase))
+        return Ending.ROUTED, None
+    ending = await passed_from(stream, head, keeping)
+    return ending, keeping.usage if head.answers_one_of(attempts) else None
+
+
+async def passed_from(stream: Stream, head: Headers, keeping: Keeping | None) -> Ending:
+    """The same, from the answer's headers on. An error, and what cannot be read, passes as it came."""
+    readable = answers(head) and is_known(head.text("content-encoding"))
+    if keeping is None or head.end_of_stream or not readable:
         await stream.send(Continue(head.phase))
         return Ending.ROUTED
     turn = _streamed if streamed(head.text("content-type")) else _whole

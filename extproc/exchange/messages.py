@@ -6,6 +6,7 @@ Structs of msgspec rather than dataclasses: they are made for each request, and 
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -13,8 +14,21 @@ from extproc.exchange.phases import Phase
 
 NO_METADATA: Mapping[str, str | bool] = MappingProxyType({})
 
-Metadata = Mapping[str, str | bool | float]
-"""What Envoy is told of an exchange, for its access log and for headers of the answer."""
+Metadata = Mapping[str, str | bool | float | None]
+"""What Envoy is told of an exchange, for its access log and for headers of the answer; ``None`` unsays it."""
+
+
+class Attempt(msgspec.Struct, frozen=True, gc=False):
+    """What Envoy tells of the attempt that a message is about."""
+
+    number: int
+    """From 1."""
+    told: Mapping[str, Any] = NO_METADATA
+    """On a twin's stream: the metadata ``plano``, as exchange and earlier attempts have left it."""
+    client_path: str = ""
+    """On a twin's stream: the path and query as the client wrote them."""
+    request_id: str = ""
+    """On a twin's stream."""
 
 
 class Headers(msgspec.Struct, frozen=True, gc=False):
@@ -26,10 +40,19 @@ class Headers(msgspec.Struct, frozen=True, gc=False):
     phase: Phase
     values: Mapping[str, bytes]
     end_of_stream: bool
+    attempt: Attempt | None = None
+    """On response headers, and on request headers of a twin's stream, which are an attempt's own."""
 
     def text(self, name: str) -> str:
         """The header's value, ``""`` when absent; read as ISO 8859-1 (RFC 9110 §5.5), so any decodes."""
         return self.values.get(name, b"").decode("latin-1")
+
+    def answers_one_of(self, attempts: int | None) -> bool:
+        """Whether this answers one of the first `attempts`; ``None``: there are no others.
+
+        A later one was at another target, and had a stream that made its answer the client's.
+        """
+        return attempts is None or self.attempt is None or self.attempt.number <= attempts
 
 
 class Body(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +103,17 @@ class BodyMode(Enum):
     """
 
 
+class Attempts(msgspec.Struct, frozen=True, gc=False):
+    """The attempts that a request may have, an entry each."""
+
+    clusters: tuple[str, ...]
+    names: tuple[str, ...]
+    """``provider/model``."""
+    providers: tuple[str, ...]
+    """Configured names."""
+    models: tuple[str, ...]
+
+
 class Rewrite(msgspec.Struct, frozen=True, gc=False):
     """Go on with these changes; a request chooses its route anew.
 
@@ -97,6 +131,8 @@ class Rewrite(msgspec.Struct, frozen=True, gc=False):
     """To response headers: how the body is to come, which otherwise passes without us."""
     metadata: Metadata = NO_METADATA
     """Dynamic metadata in the namespace ``plano``."""
+    attempts: Attempts | None = None
+    """To a request that goes by `headers.RETRY`."""
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):

@@ -12,12 +12,15 @@ from extproc.llm.response import Usage
 from extproc.translation.usage import UsageReader
 
 
-async def watched(stream: Stream, api: Api) -> tuple[Ending, Usage | None]:
-    """See an answer of `api` pass; what it says of tokens, ``None`` where it says nothing, or is an error."""
+async def watched(stream: Stream, api: Api, attempts: int | None = None) -> tuple[Ending, Usage | None]:
+    """See an answer of `api` pass; what it says of tokens, ``None`` where it says nothing, or is an error.
+
+    `attempts`: see `Headers.answers_one_of`.
+    """
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None
-    if not answers(head) or head.end_of_stream:
+    if not answers(head) or head.end_of_stream or not head.answers_one_of(attempts):
         await stream.send(Continue(head.phase))
         return Ending.ROUTED, None
     reader = UsageReader(api, head.text("content-type"), head.text("content-encoding"))

@@ -15,6 +15,8 @@ class Ending(StrEnum):
     """A target was chosen and Envoy sends the request there."""
     REPLIED = "replied"
     """We answered: a list of models, a health check, an error of the caller's."""
+    RETRIED = "retried"
+    """A further attempt at a request was made right for its target; the request has an outcome of its own."""
     PASSED = "passed"
     """Envoy or another HTTP filter had answered before us; nothing was left to decide."""
     ABORTED = "aborted"

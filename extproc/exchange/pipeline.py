@@ -3,6 +3,7 @@
     request headers ─▶ which operation is it?      ─▶ ours: reply
     request body    ─▶ which model, which target?  ─▶ rewrite for it, end the stream
                     ─▶ or which agents?            ─▶ ask all but the last, rewrite for it (`agent_turn`)
+                    ─▶ or which targets in turn?   ─▶ rewrite for the first one, the others: `twin`
     anything wrong  ─▶ one error, in the shape of the API that was called
 
 After the rewrite nothing more is wanted of Envoy, so the exchange ends there, and the answer streams from
@@ -18,12 +19,14 @@ from extproc.errors import BodyTooLarge, GatewayError, InternalError
 from extproc.exchange import (
     agent_turn,
     answer,
+    attempts,
     counting,
     keeping_native,
     local,
     observing,
     responses_stored,
     routing_api,
+    twin,
 )
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
@@ -65,7 +68,8 @@ async def _run(stream: Stream, rules: Rules) -> Outcome:
         return Outcome(Ending.PASSED)
     request = Request.of(first)
     try:
-        return await _serve(stream, request, rules)
+        serve = twin.serve if first.attempt else _serve
+        return await serve(stream, request, rules)
     except ProtocolError:
         raise
     except Overtaken as end:
@@ -103,7 +107,11 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     if operation.name in routing_api.OPERATIONS:
         await stream.send(await routing_api.answer(stream, operation, request, body, rules))
         return Outcome(Ending.REPLIED)
-    decision = await decide(stream, operation, request, body, rules)
+    return await _routed(stream, await decide(stream, operation, request, body, rules), request, body, rules)
+
+
+async def _routed(stream: Stream, decision: Decision, request: Request, body: bytes, rules: Rules) -> Outcome:
+    """To the model's provider; with what the next ones must know, where there are any."""
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target)
@@ -111,26 +119,36 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     if is_ours(decision, rules):
         decision, keeping = await prepared(decision, request, body, rules)
     if keeping is None:
-        ending = await _sent(stream, decision, request, rules)
-    else:
-        async with keeping:
-            ending = await _sent(stream, decision, request, rules, keeping)
-    return Outcome(ending, target=decision.target)
+        return await _sent(stream, decision, request, rules)
+    async with keeping:
+        return await _sent(stream, decision, request, rules, keeping)
 
 
 async def _sent(
     stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None = None
+) -> Outcome:
+    if decision.ranked is None:
+        await stream.send(rewrite(decision, request))
+        ending = await _answered(stream, decision, request, rules, keeping)
+        return Outcome(ending, target=decision.target)
+    with attempts.told(decision, decision.ranked, request, rules) as told:
+        await stream.send(rewrite(decision, request, told))
+        ending = await _answered(stream, decision, request, rules, keeping)
+        return Outcome(ending, target=decision.target)
+
+
+async def _answered(
+    stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None
 ) -> Ending:
-    """Send the request on its way. What is left to do then is mostly nothing."""
-    await stream.send(rewrite(decision, request))
+    """What is left to do when the request is on its way: mostly nothing."""
     usage = None
+    firsts = decision.ranked.firsts if decision.ranked else None
     if decision.crossing:
-        ending, usage = await answer.turned(stream, request, decision.crossing, keeping)
+        ending, usage = await answer.turned(stream, request, decision.crossing, firsts, keeping)
     elif keeping:
-        ending = await keeping_native.turned(stream, keeping)
-        usage = keeping.usage
+        ending, usage = await keeping_native.passed(stream, keeping, firsts)
     elif decision.following:
-        ending, usage = await observing.watched(stream, decision.operation.api)
+        ending, usage = await observing.watched(stream, decision.operation.api, firsts)
     else:
         return Ending.ROUTED
     if decision.following and usage:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from extproc.conversations.store import MemoryResponses, ResponseStore
+from extproc.exchange.originals import Originals
 from extproc.limits import SESSIONS_MAX
 from extproc.outbound.port import NoOutbound, Outbound
+from extproc.routing.cooling import Cooling
 from extproc.sessions.store import MemoryStore, SessionStore
 
 
@@ -22,3 +24,9 @@ class Ports:
     """Answers of the Responses API, where their state is ours."""
     clock: Callable[[], float] = time.time
     """Unix time, seconds."""
+    cooling: Cooling = field(default_factory=Cooling)
+    """Targets that asked for a pause."""
+    originals: Originals = field(default_factory=Originals)
+    """Requests that may have to be translated a second time."""
+    address: str = ""
+    """The worker's socket, as Envoy knows it: where further attempts at its exchanges find it."""

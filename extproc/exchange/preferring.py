@@ -126,7 +126,9 @@ async def _in_time(choosing: Coroutine[None, None, Choice], seconds: float) -> C
 def _proposal(
     choice: Choice, requested: Target | None, preferences: Preferences, rules: Rules
 ) -> Proposal | None:
-    kind = next((preferences.kinds[name] for name in choice.names if name in preferences.kinds), None)
+    # A guess does not overrule the model that was asked for, or the default.
+    names = choice.names if choice.sure or choice.follows else ()
+    kind = next((preferences.kinds[name] for name in names if name in preferences.kinds), None)
     if kind is not None:
         ranked = _ranked(kind, rules)
         return Proposal(ranked[0], kind.name, ranked)

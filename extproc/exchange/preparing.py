@@ -32,16 +32,17 @@ async def prepared(
     carried = len(before.history) if before else 0
     if decision.operation.name != ANSWERED:
         if before:
-            sent = await aside(len(sent), native.readable, sent, carried)
+            sent = await aside(len(sent), native.readable, sent, carried, decision.target.model)
             decision = msgspec.structs.replace(decision, body=sent)
         return decision, None
     keeping = await kept(before, request, body, rules)
     if keeping is None:
         return decision, None
     if crossing:
-        return msgspec.structs.replace(decision, crossing=identified(crossing, keeping)), keeping
-    sent = await aside(len(sent), native.unstored, sent, carried, decision.target.model)
-    return msgspec.structs.replace(decision, body=sent, kept=True), keeping
+        crossing = identified(crossing, keeping)
+    else:
+        sent = await aside(len(sent), native.unstored, sent, carried, decision.target.model)
+    return msgspec.structs.replace(decision, crossing=crossing, body=sent, carried=carried), keeping
 
 
 async def kept(before: Continued | None, request: Request, body: bytes, rules: Rules) -> Keeping | None:

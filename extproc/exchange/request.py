@@ -20,7 +20,16 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, headers: Headers) -> "Request":
-        """Read the headers that every exchange needs."""
+        """Read the headers that every exchange needs; of a further attempt, what they were."""
+        if attempt := headers.attempt:
+            return cls(
+                method=headers.text(":method"),
+                path=attempt.client_path,
+                request_id=attempt.request_id,
+                listener=str(attempt.told.get("listener", "")),
+                has_body=not headers.end_of_stream,
+                headers=headers,
+            )
         return cls(
             method=headers.text(":method"),
             path=headers.text(":path"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -12,6 +13,7 @@ from extproc.exchange.preferences import Preferences, configured
 from extproc.limits import CACHED_TOKENS_MIN, ROUTER_MODEL_S, ROUTING_S
 from extproc.prices.book import Book
 from extproc.routers.candidate import Router
+from extproc.routing.fallback import FallbackTable
 from extproc.routing.models import ModelTable
 from extproc.sessions.policy import Policy
 
@@ -50,6 +52,10 @@ class Rules:
     """Time that a choice may take."""
     marked_tokens_min: int | None
     """Least length of a prompt that is marked for its provider's cache; ``None``: none is."""
+    fallback: FallbackTable
+    """Second choices."""
+    ranked: dict[tuple[str, bool, str, str], Any] = field(default_factory=dict)
+    """What `ranked` has worked out of them: few enough to be kept."""
 
     @classmethod
     def of(cls, snapshot: Snapshot, ports: Ports | None = None, routers: Routers | None = None) -> "Rules":
@@ -70,6 +76,7 @@ class Rules:
             Policy.of(snapshot),
             _routing_s(snapshot),
             _marked_tokens_min(snapshot),
+            FallbackTable(snapshot, models),
         )
 
 

@@ -8,8 +8,10 @@ Traps of the protocol that are settled here (each has a test):
 """
 
 from google.protobuf.message import DecodeError
+from google.protobuf.struct_pb2 import NULL_VALUE
 
 from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
+from extproc.exchange.attempt_wire import attempt_of, put_attempts
 from extproc.exchange.messages import (
     Answer,
     Body,
@@ -54,9 +56,9 @@ def decode(data: bytes) -> Message:
         raise ProtocolError(str(error)) from error
     match _PHASES.get(request.WhichOneof("request") or ""):
         case Phase.REQUEST_HEADERS:
-            return _headers(Phase.REQUEST_HEADERS, request.request_headers)
+            return _headers(Phase.REQUEST_HEADERS, request.request_headers, request)
         case Phase.RESPONSE_HEADERS:
-            return _headers(Phase.RESPONSE_HEADERS, request.response_headers)
+            return _headers(Phase.RESPONSE_HEADERS, request.response_headers, request)
         case Phase.REQUEST_BODY:
             body = request.request_body
             return Body(Phase.REQUEST_BODY, body.body, body.end_of_stream)
@@ -84,9 +86,10 @@ def encode(answer: Answer) -> bytes:
             return response.SerializeToString()
 
 
-def _headers(phase: Phase, headers: pb.HttpHeaders) -> Headers:
+def _headers(phase: Phase, headers: pb.HttpHeaders, request: pb.ProcessingRequest) -> Headers:
     values = {header.key: header.raw_value for header in headers.headers.headers}
-    return Headers(phase, values, headers.end_of_stream)
+    attempt = attempt_of(request) if request.attributes else None
+    return Headers(phase, values, headers.end_of_stream, attempt)
 
 
 def _continue(phase: Phase) -> bytes:
@@ -117,6 +120,8 @@ def _rewrite(rewrite: Rewrite) -> bytes:
     elif rewrite.body_mode:
         response.mode_override.CopyFrom(_SHOW_THE_BODY[rewrite.body_mode])
     _put_metadata(response, rewrite.metadata)
+    if rewrite.attempts:
+        put_attempts(response, rewrite.attempts)
     return response.SerializeToString()
 
 
@@ -143,5 +148,7 @@ def _put_metadata(response: pb.ProcessingResponse, metadata: Metadata) -> None:
             fields[key].bool_value = value
         elif isinstance(value, str):
             fields[key].string_value = value
+        elif value is None:
+            fields[key].null_value = NULL_VALUE
         else:
             fields[key].number_value = value

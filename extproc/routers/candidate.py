@@ -69,6 +69,8 @@ class Choice(msgspec.Struct, frozen=True, gc=False):
     """Of the embedded router, the best first."""
     ms: float = 0.0
     """Time that choosing took."""
+    follows: bool = False
+    """Unsure by itself; `names` are what the conversation was about before."""
 
     @property
     def margin(self) -> float:

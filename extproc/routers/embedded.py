@@ -102,7 +102,9 @@ class EmbeddedRouter:
             return _chosen(whole, f"{whole.best.name} fits", sure=True)
         if before := await self._before(said[:-1], candidates):
             reason = f"Taken for a follow-up of an earlier question, which fits {before}."
-            return Choice((before,), Stage.EMBEDDED, sure=False, reason=reason, scores=whole.scores)
+            return Choice(
+                (before,), Stage.EMBEDDED, sure=False, reason=reason, scores=whole.scores, follows=True
+            )
         if whole.best.score < fits(len(candidates)):
             return _none(f"Nothing fits: {_told(whole.scores)}.", whole.scores)
         return _chosen(whole, f"{whole.best.name} fits best, unsure", sure=False)

@@ -21,10 +21,10 @@ from extproc.sessions.store import MemoryStore
 log = logging.getLogger(__name__)
 
 
-def ports_of(snapshot: Snapshot, outbound_socket: Path | None) -> Ports:
-    """The same for the life of a worker. Without a socket, nobody can be called."""
+def ports_of(snapshot: Snapshot, outbound_socket: Path | None, address: str = "") -> Ports:
+    """The same for the life of a worker, which is at `address`. Without a socket, nobody can be called."""
     outbound = EnvoyOutbound(str(outbound_socket.absolute())) if outbound_socket else NoOutbound()
-    return Ports(outbound, MemoryStore(snapshot.sessions.entries_max))
+    return Ports(outbound, MemoryStore(snapshot.sessions.entries_max), address=address)
 
 
 async def rules_of(snapshot: Snapshot, ports: Ports) -> Rules:

@@ -37,7 +37,7 @@ async def serve(socket_path: str, rules: Rules, transport: Transport, *, drain_s
 
 async def work(snapshot: Snapshot, socket: Path, outbound_socket: Path | None, transport: Transport) -> None:
     """Make ready what `snapshot` needs, then serve."""
-    rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket))
+    rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket, str(socket)))
     async with kept_fresh(rules.prices, snapshot.metrics_sources, snapshot.preferences):
         await serve(str(socket), rules, transport)
 

@@ -6,6 +6,7 @@ rules = Rules.of(a_snapshot(a_provider("openai/gpt-4o", default=True), aliases={
 from collections.abc import Mapping
 from typing import Literal
 
+from extproc.config.retry import RetryPolicy
 from extproc.config.secret import SecretRef
 from extproc.config.snapshot import (
     Agent,
@@ -30,6 +31,7 @@ def a_provider(
     default: bool = False,
     base_path: str | None = None,
     internal: bool = False,
+    retry_policy: RetryPolicy | None = None,
 ) -> Provider:
     """An entry of ``model_providers``; `interface` is the provider id where the prefix is another name."""
     prefix, _, model_id = model.partition("/")
@@ -53,6 +55,7 @@ def a_provider(
         base_path=base_path,
         default=default,
         internal=internal,
+        retry_policy=retry_policy,
     )
 
 

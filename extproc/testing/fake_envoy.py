@@ -22,7 +22,7 @@ from extproc._pb.plano.envoy.ext_proc.v1 import ext_proc_pb2 as pb
 from extproc.exchange import pipeline
 from extproc.exchange.outcome import Outcome
 from extproc.exchange.rules import Rules
-from extproc.headers import LISTENER, METADATA_NAMESPACE
+from extproc.headers import LISTENER, METADATA_NAMESPACE, ORDER_NAMESPACE
 from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S
 from extproc.testing.fake_answers import Delivered, Provided, deliver
 from extproc.testing.fake_messages import headers_message, mutated
@@ -40,6 +40,8 @@ class Forwarded:
     metadata: Mapping[str, object]
     rerouted: bool
     """Whether the route was chosen anew."""
+    clusters: tuple[str, ...] = ()
+    """Those of a request with several attempts, one each."""
 
 
 @dataclass(frozen=True)
@@ -90,42 +92,43 @@ class FakeEnvoy:
         body: bytes = b"",
     ) -> Ended:
         """One HTTP request, from its headers to the exchange's last word on it."""
-        async with _Stream(self) as stream:
-            return await self._ask(stream, method, path, headers or {}, body)
+        async with FakeStream(self) as stream:
+            return await self.ask(stream, method, path, headers or {}, body)
 
     async def exchange(
         self, path: str, body: bytes, provided: Provided, headers: Mapping[str, str] | None = None
     ) -> tuple[Forwarded, Delivered]:
         """A POST that reaches its provider, and the way back of what that answers."""
-        async with _Stream(self) as stream:
-            sent = await self._ask(stream, "POST", path, headers or {}, body)
+        async with FakeStream(self) as stream:
+            sent = await self.ask(stream, "POST", path, headers or {}, body)
             assert isinstance(sent, Forwarded), sent
             return sent, await deliver(stream.ask, provided)
 
-    async def _ask(
-        self, stream: "_Stream", method: str, path: str, headers: Mapping[str, str], body: bytes
+    async def ask(
+        self, stream: "FakeStream", method: str, path: str, headers: Mapping[str, str], body: bytes
     ) -> Ended:
+        """A request on a stream that stays open."""
         sent = _request_headers(method, path, headers, body, self.listener)
         reply = await stream.ask(headers_message("request_headers", sent, end=not body))
         if body and isinstance(reply, pb.ProcessingResponse) and reply.HasField("request_headers"):
             message = pb.ProcessingRequest(request_body=pb.HttpBody(body=body, end_of_stream=True))
-            return _apply(await stream.ask(message), "request_body", sent, body)
-        return _apply(reply, "request_headers", sent, body)
+            return applied(await stream.ask(message), "request_body", sent, body)
+        return applied(reply, "request_headers", sent, body)
 
     async def local_reply(self, status: int, *, after_headers: bool) -> Ended:
         """Envoy answers the client by itself, before the exchange saw the request or after its headers."""
         sent = _request_headers("POST", "/v1/chat/completions", {}, b"{}", self.listener)
-        async with _Stream(self) as stream:
+        async with FakeStream(self) as stream:
             if after_headers:
                 await stream.ask(headers_message("request_headers", sent, end=False))
             response = {":status": str(status).encode()}
             reply = await stream.ask(headers_message("response_headers", response, end=False))
-            return _apply(reply, "response_headers", response, b"")
+            return applied(reply, "response_headers", response, b"")
 
     async def hang_up(self, *, after_headers: bool) -> None:
         """The client goes away before its request is whole."""
         sent = _request_headers("POST", "/v1/chat/completions", {}, b"{}", self.listener)
-        async with _Stream(self) as stream:
+        async with FakeStream(self) as stream:
             if after_headers:
                 await stream.ask(headers_message("request_headers", sent, end=False))
 
@@ -134,13 +137,13 @@ class FakeEnvoy:
     ) -> None:
         """A POST whose client goes away once `when` is set, while the exchange is still at work on it."""
         sent = _request_headers("POST", path, headers or {}, body, self.listener)
-        async with _Stream(self) as stream:
+        async with FakeStream(self) as stream:
             await stream.ask(headers_message("request_headers", sent, end=False))
             stream.tell(pb.ProcessingRequest(request_body=pb.HttpBody(body=body, end_of_stream=True)))
             await asyncio.wait_for(when.wait(), REPLY_TIMEOUT_S)
 
 
-class _Stream:
+class FakeStream:
     """One gRPC stream, without gRPC."""
 
     def __init__(self, envoy: FakeEnvoy) -> None:
@@ -148,7 +151,7 @@ class _Stream:
         self._to_exchange: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._from_exchange: asyncio.Queue[bytes] = asyncio.Queue()
 
-    async def __aenter__(self) -> "_Stream":
+    async def __aenter__(self) -> "FakeStream":
         exchange = pipeline.run(self._to_exchange.get, self._from_exchange.put, self._envoy.rules)
         self._task = asyncio.create_task(exchange)
         return self
@@ -200,11 +203,12 @@ def _request_headers(
     return {name.lower(): value.encode("latin-1") for name, value in (known | dict(headers)).items()}
 
 
-def _apply(reply: pb.ProcessingResponse | None, phase: str, sent: Mapping[str, bytes], body: bytes) -> Ended:
+def applied(reply: pb.ProcessingResponse | None, phase: str, sent: Mapping[str, bytes], body: bytes) -> Ended:
     """What Envoy makes of a reply to `phase`."""
     if reply is None:
         return Unprocessed()
-    metadata = MessageToDict(reply.dynamic_metadata).get(METADATA_NAMESPACE, {})
+    namespaces = MessageToDict(reply.dynamic_metadata)
+    metadata = namespaces.get(METADATA_NAMESPACE, {})
     if reply.HasField("immediate_response"):
         return _answered(reply.immediate_response, metadata)
     if reply.WhichOneof("response") != phase:
@@ -216,7 +220,9 @@ def _apply(reply: pb.ProcessingResponse | None, phase: str, sent: Mapping[str, b
         if headers.get("content-length", b"%d" % len(body)) != b"%d" % len(body):
             return Refused("mismatch_between_content_length_and_the_length_of_the_mutated_body")
     rerouted = common.clear_route_cache and bool(common.header_mutation.set_headers)
-    return Forwarded(headers, body, metadata, rerouted)
+    groups = namespaces.get(ORDER_NAMESPACE, {}).get("priority_groups", ())
+    clusters = tuple(cluster["cluster_name"] for group in groups for cluster in group["clusters"])
+    return Forwarded(headers, body, metadata, rerouted, clusters)
 
 
 def _answered(reply: pb.ImmediateResponse, metadata: Mapping[str, object]) -> Answered:

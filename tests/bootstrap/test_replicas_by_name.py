@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from extproc.config.retry import RetryPolicy
 from extproc.testing.builders import a_listener
 from extproc.testing.ports import PortClaim
 from tests.bootstrap.double import ExtProcDouble
@@ -81,7 +82,9 @@ def envoy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEnvoy]:
         stack.callback(claim.release)
         stack.enter_context(ExtProcDouble(directory / "extproc-0.sock"))
         snapshot = a_snapshot_of(an_upstream("affine", host=NAME, port=port))
-        providers = tuple(replace(item, prefix_affinity=True) for item in snapshot.providers)
+        providers = tuple(
+            replace(item, prefix_affinity=True, retry_policy=RetryPolicy()) for item in snapshot.providers
+        )
         agent = an_agent_at("agent", (NAME, port))
         listener = a_listener(port=claim.port)
         snapshot = replace(snapshot, providers=providers, agents=(agent,), listeners=(listener,))
@@ -95,14 +98,14 @@ def envoy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEnvoy]:
 def _resolve_by(port: int, bootstrap: Path) -> None:
     config = json.loads(bootstrap.read_text())
     for cluster in config["static_resources"]["clusters"]:
-        if "cluster_type" in cluster:
+        if cluster.get("cluster_type", {}).get("name") == "envoy.clusters.dns":
             resolver = cluster["cluster_type"]["typed_config"]["typed_dns_resolver_config"]
             address = {"address": "127.0.0.1", "port_value": port}
             resolver["typed_config"]["resolvers"] = [{"socket_address": address}]
     bootstrap.write_text(json.dumps(config))
 
 
-@pytest.mark.parametrize("cluster", ["agent", "affine"])
+@pytest.mark.parametrize("cluster", ["agent", "affine", "affine.first"])
 def test_requests_with_one_hash_stay_at_one_address(envoy: RunningEnvoy, cluster: str) -> None:
     """An agent's conversations, and a provider's prompts that begin alike; all addresses are used."""
 

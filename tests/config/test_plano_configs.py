@@ -176,7 +176,6 @@ def test_what_cannot_be_had_of_the_proposal_for_retries_is_named() -> None:
     text = RETRIES.replace("${PORT}", "80")
 
     assert [
-        "retry_policy",
         "retry_policy.on_status_codes[0].strategy",
         "retry_policy.on_status_codes[0].max_attempts",
         "retry_policy.on_timeout",

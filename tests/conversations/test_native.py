@@ -21,15 +21,29 @@ def sent(*items: Any, carried: int = 0, model: str = "gpt-4o", **told: Any) -> d
 
 @pytest.mark.parametrize("told", [{}, {"store": True}, {"store": None}])
 def test_nothing_is_to_be_stored(told: dict[str, Any]) -> None:
-    assert {"model": "gpt-4o", "input": [HELLO], "store": False} == sent(HELLO, **told)
+    assert {"model": "grok-4", "input": [HELLO], "store": False} == sent(HELLO, model="grok-4", **told)
 
 
 def test_reasoning_of_the_history_that_it_cannot_read_is_left_out() -> None:
-    assert [ENCRYPTED, HELLO] == sent(ENCRYPTED, BARE, SEALED, HELLO, carried=3)["input"]
+    assert [ENCRYPTED, HELLO] == sent(ENCRYPTED, BARE, SEALED, HELLO, carried=3, model="my-model")["input"]
 
 
 def test_what_the_client_sends_itself_is_its_own_affair() -> None:
-    assert [BARE, HELLO] == sent(BARE, HELLO)["input"]
+    assert [BARE, HELLO] == sent(BARE, HELLO, model="my-model")["input"]
+
+
+@pytest.mark.parametrize("carried", [0, 1])
+def test_a_model_that_does_not_reason_is_told_no_reasoning(carried: int) -> None:
+    """It refuses it, whoever has thought it."""
+    made = sent(ENCRYPTED, BARE, HELLO, carried=carried, include=["reasoning.encrypted_content", "x"])
+
+    assert ([HELLO], ["x"]) == (made["input"], made["include"])
+
+
+def test_an_input_that_is_no_list_stays() -> None:
+    body = b'{"model":"gpt-4o","input":"Hello"}'
+
+    assert b'{"model":"gpt-4o","input":"Hello","store":false}' == unstored(body, 0, "gpt-4o")
 
 
 @pytest.mark.parametrize(
@@ -76,4 +90,4 @@ def test_what_else_is_to_be_included_stays(include: Any, made: Any) -> None:
 def test_an_operation_that_stores_nothing_gets_the_history_alone() -> None:
     body = json.dumps({"model": "m", "input": [BARE, HELLO]}).encode()
 
-    assert {"model": "m", "input": [HELLO]} == json.loads(readable(body, 1))
+    assert {"model": "m", "input": [HELLO]} == json.loads(readable(body, 1, "m"))

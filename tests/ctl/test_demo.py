@@ -113,4 +113,4 @@ def test_the_kind_of_task_finds_its_model_and_another_where_that_is_down(cli: Cl
     found = [line.split(maxsplit=1)[1] for line in told.splitlines() if line.startswith("chosen")]
     assert ["coder/smollm2", "tiny/smollm2", "tiny/smollm2"] == found
     assert "preference: code" in told
-    assert "tried poet/smollm2/" in told
+    assert "tried poet/smollm2 unanswered, tiny/smollm2 200" in told

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from extproc.config.snapshot import Preference, RouterModels
@@ -58,6 +59,21 @@ def test_where_no_preference_fits_the_requested_model_answers() -> None:
 
     assert (MINI, "embedded") == (model_of(sent), sent.metadata["routed_by"])
     assert "route" not in sent.metadata
+
+
+def test_a_guess_does_not_overrule_the_requested_model() -> None:
+    """There is something better than a guess; an agent listener, where there is not, follows it."""
+    sent = routed(chosen("code", sure=False)).sent(asking(model=MINI))
+
+    assert MINI == model_of(sent)
+    assert "route" not in sent.metadata
+
+
+def test_a_follow_up_has_the_kind_of_what_was_asked_before() -> None:
+    """The router is unsure of it alone."""
+    sent = routed(msgspec.structs.replace(chosen("code", sure=False), follows=True)).sent(asking(model=MINI))
+
+    assert CLAUDE == model_of(sent)
 
 
 def test_of_several_kinds_in_one_prompt_the_first_counts() -> None:

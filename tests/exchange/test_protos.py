@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 ENVOYS = {
     "HeaderValue": core.HeaderValue,
     "HeaderMap": core.HeaderMap,
+    "Metadata": core.Metadata,
     "HeaderValueOption": core.HeaderValueOption,
     "HttpStatus": types.HttpStatus,
     "ProcessingMode": filters.ProcessingMode,
@@ -26,6 +27,7 @@ ENVOYS = {
 MESSAGES = list(pb.DESCRIPTOR.message_types_by_name.values())
 # The one enum we read as a number: Envoy's StatusCode has no name for some codes that are valid HTTP.
 AS_NUMBERS = {"HttpStatus.code"}
+MAPS = {"attributes", "filter_metadata"}
 
 
 def wire_type(field: FieldDescriptor) -> str:
@@ -47,7 +49,7 @@ def test_every_field_has_the_number_and_type_of_envoys(ours: Descriptor) -> None
 
     for field in ours.fields:
         theirs = fields[field.name]
-        kind = "map" if field.name == "attributes" else wire_type(field)
+        kind = "map" if field.name in MAPS else wire_type(field)
         expected = "int32" if f"{ours.name}.{field.name}" in AS_NUMBERS else theirs.proto_type
 
         assert theirs.number == field.number, field.full_name

@@ -4,6 +4,7 @@ from collections.abc import Sequence, Set
 from pathlib import Path
 
 from extproc.config import urls
+from extproc.config.build.retry import retry_policy
 from extproc.config.build.upstreams import Endpoint, named
 from extproc.config.model_name import parse
 from extproc.config.models.providers import AwsConfig, ProviderConfig
@@ -15,16 +16,16 @@ from extproc.providers.profile import Profile
 
 
 def providers(
-    entries: Sequence[ProviderConfig], affine: Set[tuple[str, int]], directory: Path
+    entries: Sequence[ProviderConfig], affine: Set[tuple[str, int]], directory: Path, *, auto: bool
 ) -> tuple[Provider, ...]:
     """The entries in the config's order; those that reach a provider in the same way share an upstream.
 
-    `affine`: host and port of endpoints that have `prefix_affinity`.
+    `affine`: host and port of endpoints that have `prefix_affinity`; `auto`: ``overrides.fallback``.
     """
     endpoints = [_endpoint(entry, _profile(entry), directory) for entry in entries]
     upstreams = named(endpoints)
     return tuple(
-        _provider(entry, _profile(entry), upstreams[endpoint], affine)
+        _provider(entry, _profile(entry), upstreams[endpoint], affine, auto=auto)
         for entry, endpoint in zip(entries, endpoints, strict=True)
     )
 
@@ -36,7 +37,7 @@ def _profile(entry: ProviderConfig) -> Profile:
 
 
 def _provider(
-    entry: ProviderConfig, profile: Profile, upstream: Upstream, affine: Set[tuple[str, int]]
+    entry: ProviderConfig, profile: Profile, upstream: Upstream, affine: Set[tuple[str, int]], *, auto: bool
 ) -> Provider:
     name = parse(entry.model)
     return Provider(
@@ -49,6 +50,7 @@ def _provider(
         default=entry.default,
         api_version=entry.api_version,
         prefix_affinity=entry.prefix_affinity or (upstream.host, upstream.port) in affine,
+        retry_policy=retry_policy(entry.retry_policy, auto=auto) if entry.retry_policy else None,
     )
 
 

@@ -29,7 +29,12 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         listeners=tuple(
             _listener(item.value, descriptions, plano_router, directory) for item in view.listeners
         ),
-        providers=providers([item.value for item in view.providers], _affine(view), directory),
+        providers=providers(
+            [item.value for item in view.providers],
+            _affine(view),
+            directory,
+            auto=overrides.fallback == "auto",
+        ),
         aliases=MappingProxyType({alias: entry.target for alias, entry in config.model_aliases.items()}),
         agents=agents([item.value for item in view.agents]),
         connect_timeout_s=overrides.upstream_connect_timeout,
@@ -41,6 +46,7 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         sessions=routing.sessions(config.routing),
         prompt_caching=routing.prompt_caching(config.prompt_caching),
         metrics_sources=tuple(routing.metrics_source(item.value, directory) for item in view.metrics_sources),
+        fallback=overrides.fallback or None,
         **chosen,
     )
 

@@ -77,10 +77,13 @@ StatusEntry = Annotated[
 
 
 class RetryPolicyConfig(Section):
-    """What happens when this provider fails a request. Absent: the client gets the failure."""
+    """What happens when this provider fails a request that came to it first.
+
+    Absent: the client gets the failure, but for `overrides.fallback`.
+    """
 
     fallback_models: list[Name] = []
-    """Models to try next, in order."""
+    """Models to try next, in order, by names as a client may send them."""
     on_status_codes: list[StatusEntry] = [408, 429, 500, 502, 503, 504, 529]
     """Answers that count as failures."""
     per_try_timeout: PositiveDuration | None = None
@@ -88,13 +91,16 @@ class RetryPolicyConfig(Section):
     per_try_idle_timeout: PositiveDuration | None = None
     """Longest silence of one attempt."""
     default_max_attempts: Positive | None = None
-    """Attempts in all, the first included."""
+    """Attempts in all, the first included; by default, as many as there are models to try."""
     default_strategy: Strategy | None = None
-    """Where to look for the next model when `fallback_models` is empty."""
+    """Where to look for the next model when `fallback_models` is empty.
+
+    Absent: nowhere, but for `overrides.fallback`; with `default_max_attempts`, the same model again.
+    """
     backoff: BackoffConfig | None = None
-    """Waits between attempts at the same target."""
+    """Waits between attempts at the same target; another target is tried at once."""
     respect_retry_after: Flag = True
-    """Whether a `retry-after` keeps a target out of use for that long."""
+    """Whether a `retry-after` keeps its target out of use for that long, while others are left."""
     on_timeout: dict[str, Any] | None = None
     """Without effect: a timeout counts as a failure like any other."""
     on_high_latency: dict[str, Any] | None = None

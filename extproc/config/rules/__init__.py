@@ -17,6 +17,7 @@ from extproc.config.rules import (
     preferences,
     prompts,
     providers,
+    retries,
     routers,
     sources,
 )
@@ -31,6 +32,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *listeners.RULES,
     *agents.RULES,
     *preferences.RULES,
+    *retries.RULES,
     *routers.RULES,
     *sources.RULES,
     *limits.RULES,

@@ -41,6 +41,8 @@ def main() -> None:
     parameters.model_alias = {MODEL}
     parameters.api_keys = [os.environ[KEY_VARIABLE]]
     parameters.n_ctx = CONTEXT_TOKENS
+    # Several threads wait for each other in a loop, which is slow where others work, too; one is enough here.
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     parameters.offline = True
     parameters.ui = False
     server = xllamacpp.Server(parameters)  # serves in threads of its own

@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&plano/envoy/ext_proc/v1/ext_proc.proto\x12\x17plano.envoy.ext_proc.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xbb\x04\n\x11ProcessingRequest\x12?\n\x0frequest_headers\x18\x02 \x01(\x0b\x32$.plano.envoy.ext_proc.v1.HttpHeadersH\x00\x12@\n\x10response_headers\x18\x03 \x01(\x0b\x32$.plano.envoy.ext_proc.v1.HttpHeadersH\x00\x12\x39\n\x0crequest_body\x18\x04 \x01(\x0b\x32!.plano.envoy.ext_proc.v1.HttpBodyH\x00\x12:\n\rresponse_body\x18\x05 \x01(\x0b\x32!.plano.envoy.ext_proc.v1.HttpBodyH\x00\x12\x41\n\x10request_trailers\x18\x06 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.HttpTrailersH\x00\x12\x42\n\x11response_trailers\x18\x07 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.HttpTrailersH\x00\x12N\n\nattributes\x18\t \x03(\x0b\x32:.plano.envoy.ext_proc.v1.ProcessingRequest.AttributesEntry\x1aJ\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct:\x02\x38\x01\x42\t\n\x07request\"\xb3\x05\n\x12ProcessingResponse\x12\x43\n\x0frequest_headers\x18\x01 \x01(\x0b\x32(.plano.envoy.ext_proc.v1.HeadersResponseH\x00\x12\x44\n\x10response_headers\x18\x02 \x01(\x0b\x32(.plano.envoy.ext_proc.v1.HeadersResponseH\x00\x12=\n\x0crequest_body\x18\x03 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.BodyResponseH\x00\x12>\n\rresponse_body\x18\x04 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.BodyResponseH\x00\x12\x45\n\x10request_trailers\x18\x05 \x01(\x0b\x32).plano.envoy.ext_proc.v1.TrailersResponseH\x00\x12\x46\n\x11response_trailers\x18\x06 \x01(\x0b\x32).plano.envoy.ext_proc.v1.TrailersResponseH\x00\x12H\n\x12immediate_response\x18\x07 \x01(\x0b\x32*.plano.envoy.ext_proc.v1.ImmediateResponseH\x00\x12\x31\n\x10\x64ynamic_metadata\x18\x08 \x01(\x0b\x32\x17.google.protobuf.Struct\x12>\n\rmode_override\x18\t \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.ProcessingMode\x12;\n\x18override_message_timeout\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\n\n\x08response\"<\n\x0bHeaderValue\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x11\n\traw_value\x18\x03 \x01(\x0c\"B\n\tHeaderMap\x12\x35\n\x07headers\x18\x01 \x03(\x0b\x32$.plano.envoy.ext_proc.v1.HeaderValue\"Y\n\x0bHttpHeaders\x12\x33\n\x07headers\x18\x01 \x01(\x0b\x32\".plano.envoy.ext_proc.v1.HeaderMap\x12\x15\n\rend_of_stream\x18\x03 \x01(\x08\"/\n\x08HttpBody\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\x12\x15\n\rend_of_stream\x18\x02 \x01(\x08\"D\n\x0cHttpTrailers\x12\x34\n\x08trailers\x18\x01 \x01(\x0b\x32\".plano.envoy.ext_proc.v1.HeaderMap\"L\n\x0fHeadersResponse\x12\x39\n\x08response\x18\x01 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.CommonResponse\"I\n\x0c\x42odyResponse\x12\x39\n\x08response\x18\x01 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.CommonResponse\"T\n\x10TrailersResponse\x12@\n\x0fheader_mutation\x18\x01 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.HeaderMutation\"\xad\x02\n\x0e\x43ommonResponse\x12\x46\n\x06status\x18\x01 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.CommonResponse.ResponseStatus\x12@\n\x0fheader_mutation\x18\x02 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.HeaderMutation\x12<\n\rbody_mutation\x18\x03 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.BodyMutation\x12\x19\n\x11\x63lear_route_cache\x18\x05 \x01(\x08\"8\n\x0eResponseStatus\x12\x0c\n\x08\x43ONTINUE\x10\x00\x12\x18\n\x14\x43ONTINUE_AND_REPLACE\x10\x01\"\xa1\x01\n\x11ImmediateResponse\x12\x33\n\x06status\x18\x01 \x01(\x0b\x32#.plano.envoy.ext_proc.v1.HttpStatus\x12\x38\n\x07headers\x18\x02 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.HeaderMutation\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x0f\n\x07\x64\x65tails\x18\x05 \x01(\t\"\x1a\n\nHttpStatus\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\"i\n\x0eHeaderMutation\x12?\n\x0bset_headers\x18\x01 \x03(\x0b\x32*.plano.envoy.ext_proc.v1.HeaderValueOption\x12\x16\n\x0eremove_headers\x18\x02 \x03(\t\"\x9e\x02\n\x11HeaderValueOption\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32$.plano.envoy.ext_proc.v1.HeaderValue\x12T\n\rappend_action\x18\x03 \x01(\x0e\x32=.plano.envoy.ext_proc.v1.HeaderValueOption.HeaderAppendAction\"}\n\x12HeaderAppendAction\x12\x1b\n\x17\x41PPEND_IF_EXISTS_OR_ADD\x10\x00\x12\x11\n\rADD_IF_ABSENT\x10\x01\x12\x1e\n\x1aOVERWRITE_IF_EXISTS_OR_ADD\x10\x02\x12\x17\n\x13OVERWRITE_IF_EXISTS\x10\x03\"@\n\x0c\x42odyMutation\x12\x0e\n\x04\x62ody\x18\x01 \x01(\x0cH\x00\x12\x14\n\nclear_body\x18\x02 \x01(\x08H\x00\x42\n\n\x08mutation\"\xa4\x05\n\x0eProcessingMode\x12S\n\x13request_header_mode\x18\x01 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\x12T\n\x14response_header_mode\x18\x02 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\x12O\n\x11request_body_mode\x18\x03 \x01(\x0e\x32\x34.plano.envoy.ext_proc.v1.ProcessingMode.BodySendMode\x12P\n\x12response_body_mode\x18\x04 \x01(\x0e\x32\x34.plano.envoy.ext_proc.v1.ProcessingMode.BodySendMode\x12T\n\x14request_trailer_mode\x18\x05 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\x12U\n\x15response_trailer_mode\x18\x06 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\"1\n\x0eHeaderSendMode\x12\x0b\n\x07\x44\x45\x46\x41ULT\x10\x00\x12\x08\n\x04SEND\x10\x01\x12\x08\n\x04SKIP\x10\x02\"d\n\x0c\x42odySendMode\x12\x08\n\x04NONE\x10\x00\x12\x0c\n\x08STREAMED\x10\x01\x12\x0c\n\x08\x42UFFERED\x10\x02\x12\x14\n\x10\x42UFFERED_PARTIAL\x10\x03\x12\x18\n\x14\x46ULL_DUPLEX_STREAMED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&plano/envoy/ext_proc/v1/ext_proc.proto\x12\x17plano.envoy.ext_proc.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\"\xf8\x04\n\x11ProcessingRequest\x12?\n\x0frequest_headers\x18\x02 \x01(\x0b\x32$.plano.envoy.ext_proc.v1.HttpHeadersH\x00\x12@\n\x10response_headers\x18\x03 \x01(\x0b\x32$.plano.envoy.ext_proc.v1.HttpHeadersH\x00\x12\x39\n\x0crequest_body\x18\x04 \x01(\x0b\x32!.plano.envoy.ext_proc.v1.HttpBodyH\x00\x12:\n\rresponse_body\x18\x05 \x01(\x0b\x32!.plano.envoy.ext_proc.v1.HttpBodyH\x00\x12\x41\n\x10request_trailers\x18\x06 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.HttpTrailersH\x00\x12\x42\n\x11response_trailers\x18\x07 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.HttpTrailersH\x00\x12;\n\x10metadata_context\x18\x08 \x01(\x0b\x32!.plano.envoy.ext_proc.v1.Metadata\x12N\n\nattributes\x18\t \x03(\x0b\x32:.plano.envoy.ext_proc.v1.ProcessingRequest.AttributesEntry\x1aJ\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct:\x02\x38\x01\x42\t\n\x07request\"\xb3\x05\n\x12ProcessingResponse\x12\x43\n\x0frequest_headers\x18\x01 \x01(\x0b\x32(.plano.envoy.ext_proc.v1.HeadersResponseH\x00\x12\x44\n\x10response_headers\x18\x02 \x01(\x0b\x32(.plano.envoy.ext_proc.v1.HeadersResponseH\x00\x12=\n\x0crequest_body\x18\x03 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.BodyResponseH\x00\x12>\n\rresponse_body\x18\x04 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.BodyResponseH\x00\x12\x45\n\x10request_trailers\x18\x05 \x01(\x0b\x32).plano.envoy.ext_proc.v1.TrailersResponseH\x00\x12\x46\n\x11response_trailers\x18\x06 \x01(\x0b\x32).plano.envoy.ext_proc.v1.TrailersResponseH\x00\x12H\n\x12immediate_response\x18\x07 \x01(\x0b\x32*.plano.envoy.ext_proc.v1.ImmediateResponseH\x00\x12\x31\n\x10\x64ynamic_metadata\x18\x08 \x01(\x0b\x32\x17.google.protobuf.Struct\x12>\n\rmode_override\x18\t \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.ProcessingMode\x12;\n\x18override_message_timeout\x18\n \x01(\x0b\x32\x19.google.protobuf.DurationB\n\n\x08response\"<\n\x0bHeaderValue\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x11\n\traw_value\x18\x03 \x01(\x0c\"\xaa\x01\n\x08Metadata\x12N\n\x0f\x66ilter_metadata\x18\x01 \x03(\x0b\x32\x35.plano.envoy.ext_proc.v1.Metadata.FilterMetadataEntry\x1aN\n\x13\x46ilterMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct:\x02\x38\x01\"B\n\tHeaderMap\x12\x35\n\x07headers\x18\x01 \x03(\x0b\x32$.plano.envoy.ext_proc.v1.HeaderValue\"Y\n\x0bHttpHeaders\x12\x33\n\x07headers\x18\x01 \x01(\x0b\x32\".plano.envoy.ext_proc.v1.HeaderMap\x12\x15\n\rend_of_stream\x18\x03 \x01(\x08\"/\n\x08HttpBody\x12\x0c\n\x04\x62ody\x18\x01 \x01(\x0c\x12\x15\n\rend_of_stream\x18\x02 \x01(\x08\"D\n\x0cHttpTrailers\x12\x34\n\x08trailers\x18\x01 \x01(\x0b\x32\".plano.envoy.ext_proc.v1.HeaderMap\"L\n\x0fHeadersResponse\x12\x39\n\x08response\x18\x01 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.CommonResponse\"I\n\x0c\x42odyResponse\x12\x39\n\x08response\x18\x01 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.CommonResponse\"T\n\x10TrailersResponse\x12@\n\x0fheader_mutation\x18\x01 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.HeaderMutation\"\xad\x02\n\x0e\x43ommonResponse\x12\x46\n\x06status\x18\x01 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.CommonResponse.ResponseStatus\x12@\n\x0fheader_mutation\x18\x02 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.HeaderMutation\x12<\n\rbody_mutation\x18\x03 \x01(\x0b\x32%.plano.envoy.ext_proc.v1.BodyMutation\x12\x19\n\x11\x63lear_route_cache\x18\x05 \x01(\x08\"8\n\x0eResponseStatus\x12\x0c\n\x08\x43ONTINUE\x10\x00\x12\x18\n\x14\x43ONTINUE_AND_REPLACE\x10\x01\"\xa1\x01\n\x11ImmediateResponse\x12\x33\n\x06status\x18\x01 \x01(\x0b\x32#.plano.envoy.ext_proc.v1.HttpStatus\x12\x38\n\x07headers\x18\x02 \x01(\x0b\x32\'.plano.envoy.ext_proc.v1.HeaderMutation\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x0f\n\x07\x64\x65tails\x18\x05 \x01(\t\"\x1a\n\nHttpStatus\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\"i\n\x0eHeaderMutation\x12?\n\x0bset_headers\x18\x01 \x03(\x0b\x32*.plano.envoy.ext_proc.v1.HeaderValueOption\x12\x16\n\x0eremove_headers\x18\x02 \x03(\t\"\x9e\x02\n\x11HeaderValueOption\x12\x34\n\x06header\x18\x01 \x01(\x0b\x32$.plano.envoy.ext_proc.v1.HeaderValue\x12T\n\rappend_action\x18\x03 \x01(\x0e\x32=.plano.envoy.ext_proc.v1.HeaderValueOption.HeaderAppendAction\"}\n\x12HeaderAppendAction\x12\x1b\n\x17\x41PPEND_IF_EXISTS_OR_ADD\x10\x00\x12\x11\n\rADD_IF_ABSENT\x10\x01\x12\x1e\n\x1aOVERWRITE_IF_EXISTS_OR_ADD\x10\x02\x12\x17\n\x13OVERWRITE_IF_EXISTS\x10\x03\"@\n\x0c\x42odyMutation\x12\x0e\n\x04\x62ody\x18\x01 \x01(\x0cH\x00\x12\x14\n\nclear_body\x18\x02 \x01(\x08H\x00\x42\n\n\x08mutation\"\xa4\x05\n\x0eProcessingMode\x12S\n\x13request_header_mode\x18\x01 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\x12T\n\x14response_header_mode\x18\x02 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\x12O\n\x11request_body_mode\x18\x03 \x01(\x0e\x32\x34.plano.envoy.ext_proc.v1.ProcessingMode.BodySendMode\x12P\n\x12response_body_mode\x18\x04 \x01(\x0e\x32\x34.plano.envoy.ext_proc.v1.ProcessingMode.BodySendMode\x12T\n\x14request_trailer_mode\x18\x05 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\x12U\n\x15response_trailer_mode\x18\x06 \x01(\x0e\x32\x36.plano.envoy.ext_proc.v1.ProcessingMode.HeaderSendMode\"1\n\x0eHeaderSendMode\x12\x0b\n\x07\x44\x45\x46\x41ULT\x10\x00\x12\x08\n\x04SEND\x10\x01\x12\x08\n\x04SKIP\x10\x02\"d\n\x0c\x42odySendMode\x12\x08\n\x04NONE\x10\x00\x12\x0c\n\x08STREAMED\x10\x01\x12\x0c\n\x08\x42UFFERED\x10\x02\x12\x14\n\x10\x42UFFERED_PARTIAL\x10\x03\x12\x18\n\x14\x46ULL_DUPLEX_STREAMED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,48 +35,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PROCESSINGREQUEST_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_PROCESSINGREQUEST_ATTRIBUTESENTRY']._serialized_options = b'8\001'
+  _globals['_METADATA_FILTERMETADATAENTRY']._loaded_options = None
+  _globals['_METADATA_FILTERMETADATAENTRY']._serialized_options = b'8\001'
   _globals['_PROCESSINGREQUEST']._serialized_start=130
-  _globals['_PROCESSINGREQUEST']._serialized_end=701
-  _globals['_PROCESSINGREQUEST_ATTRIBUTESENTRY']._serialized_start=616
-  _globals['_PROCESSINGREQUEST_ATTRIBUTESENTRY']._serialized_end=690
-  _globals['_PROCESSINGRESPONSE']._serialized_start=704
-  _globals['_PROCESSINGRESPONSE']._serialized_end=1395
-  _globals['_HEADERVALUE']._serialized_start=1397
-  _globals['_HEADERVALUE']._serialized_end=1457
-  _globals['_HEADERMAP']._serialized_start=1459
-  _globals['_HEADERMAP']._serialized_end=1525
-  _globals['_HTTPHEADERS']._serialized_start=1527
-  _globals['_HTTPHEADERS']._serialized_end=1616
-  _globals['_HTTPBODY']._serialized_start=1618
-  _globals['_HTTPBODY']._serialized_end=1665
-  _globals['_HTTPTRAILERS']._serialized_start=1667
-  _globals['_HTTPTRAILERS']._serialized_end=1735
-  _globals['_HEADERSRESPONSE']._serialized_start=1737
-  _globals['_HEADERSRESPONSE']._serialized_end=1813
-  _globals['_BODYRESPONSE']._serialized_start=1815
-  _globals['_BODYRESPONSE']._serialized_end=1888
-  _globals['_TRAILERSRESPONSE']._serialized_start=1890
-  _globals['_TRAILERSRESPONSE']._serialized_end=1974
-  _globals['_COMMONRESPONSE']._serialized_start=1977
-  _globals['_COMMONRESPONSE']._serialized_end=2278
-  _globals['_COMMONRESPONSE_RESPONSESTATUS']._serialized_start=2222
-  _globals['_COMMONRESPONSE_RESPONSESTATUS']._serialized_end=2278
-  _globals['_IMMEDIATERESPONSE']._serialized_start=2281
-  _globals['_IMMEDIATERESPONSE']._serialized_end=2442
-  _globals['_HTTPSTATUS']._serialized_start=2444
-  _globals['_HTTPSTATUS']._serialized_end=2470
-  _globals['_HEADERMUTATION']._serialized_start=2472
-  _globals['_HEADERMUTATION']._serialized_end=2577
-  _globals['_HEADERVALUEOPTION']._serialized_start=2580
-  _globals['_HEADERVALUEOPTION']._serialized_end=2866
-  _globals['_HEADERVALUEOPTION_HEADERAPPENDACTION']._serialized_start=2741
-  _globals['_HEADERVALUEOPTION_HEADERAPPENDACTION']._serialized_end=2866
-  _globals['_BODYMUTATION']._serialized_start=2868
-  _globals['_BODYMUTATION']._serialized_end=2932
-  _globals['_PROCESSINGMODE']._serialized_start=2935
-  _globals['_PROCESSINGMODE']._serialized_end=3611
-  _globals['_PROCESSINGMODE_HEADERSENDMODE']._serialized_start=3460
-  _globals['_PROCESSINGMODE_HEADERSENDMODE']._serialized_end=3509
-  _globals['_PROCESSINGMODE_BODYSENDMODE']._serialized_start=3511
-  _globals['_PROCESSINGMODE_BODYSENDMODE']._serialized_end=3611
+  _globals['_PROCESSINGREQUEST']._serialized_end=762
+  _globals['_PROCESSINGREQUEST_ATTRIBUTESENTRY']._serialized_start=677
+  _globals['_PROCESSINGREQUEST_ATTRIBUTESENTRY']._serialized_end=751
+  _globals['_PROCESSINGRESPONSE']._serialized_start=765
+  _globals['_PROCESSINGRESPONSE']._serialized_end=1456
+  _globals['_HEADERVALUE']._serialized_start=1458
+  _globals['_HEADERVALUE']._serialized_end=1518
+  _globals['_METADATA']._serialized_start=1521
+  _globals['_METADATA']._serialized_end=1691
+  _globals['_METADATA_FILTERMETADATAENTRY']._serialized_start=1613
+  _globals['_METADATA_FILTERMETADATAENTRY']._serialized_end=1691
+  _globals['_HEADERMAP']._serialized_start=1693
+  _globals['_HEADERMAP']._serialized_end=1759
+  _globals['_HTTPHEADERS']._serialized_start=1761
+  _globals['_HTTPHEADERS']._serialized_end=1850
+  _globals['_HTTPBODY']._serialized_start=1852
+  _globals['_HTTPBODY']._serialized_end=1899
+  _globals['_HTTPTRAILERS']._serialized_start=1901
+  _globals['_HTTPTRAILERS']._serialized_end=1969
+  _globals['_HEADERSRESPONSE']._serialized_start=1971
+  _globals['_HEADERSRESPONSE']._serialized_end=2047
+  _globals['_BODYRESPONSE']._serialized_start=2049
+  _globals['_BODYRESPONSE']._serialized_end=2122
+  _globals['_TRAILERSRESPONSE']._serialized_start=2124
+  _globals['_TRAILERSRESPONSE']._serialized_end=2208
+  _globals['_COMMONRESPONSE']._serialized_start=2211
+  _globals['_COMMONRESPONSE']._serialized_end=2512
+  _globals['_COMMONRESPONSE_RESPONSESTATUS']._serialized_start=2456
+  _globals['_COMMONRESPONSE_RESPONSESTATUS']._serialized_end=2512
+  _globals['_IMMEDIATERESPONSE']._serialized_start=2515
+  _globals['_IMMEDIATERESPONSE']._serialized_end=2676
+  _globals['_HTTPSTATUS']._serialized_start=2678
+  _globals['_HTTPSTATUS']._serialized_end=2704
+  _globals['_HEADERMUTATION']._serialized_start=2706
+  _globals['_HEADERMUTATION']._serialized_end=2811
+  _globals['_HEADERVALUEOPTION']._serialized_start=2814
+  _globals['_HEADERVALUEOPTION']._serialized_end=3100
+  _globals['_HEADERVALUEOPTION_HEADERAPPENDACTION']._serialized_start=2975
+  _globals['_HEADERVALUEOPTION_HEADERAPPENDACTION']._serialized_end=3100
+  _globals['_BODYMUTATION']._serialized_start=3102
+  _globals['_BODYMUTATION']._serialized_end=3166
+  _globals['_PROCESSINGMODE']._serialized_start=3169
+  _globals['_PROCESSINGMODE']._serialized_end=3845
+  _globals['_PROCESSINGMODE_HEADERSENDMODE']._serialized_start=3694
+  _globals['_PROCESSINGMODE_HEADERSENDMODE']._serialized_end=3743
+  _globals['_PROCESSINGMODE_BODYSENDMODE']._serialized_start=3745
+  _globals['_PROCESSINGMODE_BODYSENDMODE']._serialized_end=3845
 # @@protoc_insertion_point(module_scope)

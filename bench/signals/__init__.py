@@ -1,0 +1,1 @@
+"""How good the detectors of signals are, on conversations labelled by hand, and how fast."""

@@ -1,0 +1,1 @@
+"""Conversations as rows, from whatever form they come in."""
