@@ -3,7 +3,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 DEMO_STAMP := .venv/.demo-installed
 
-.PHONY: setup test check format proto bench bench-routing demo demo-preferences lock clean docs-translation new-provider
+.PHONY: setup test test-tls check format proto bench bench-routing demo demo-preferences lock clean docs-translation new-provider
 .DEFAULT_GOAL := help
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -41,9 +41,12 @@ $(DEMO_STAMP): requirements/demo.lock $(STAMP)
 test: check ## lint, types and every test
 	@$(BIN)/pytest -n auto
 
+test-tls: setup ## the shared stores over TLS, against Debian's redis-server and postgresql (skips where they cannot be had)
+	@PLANO_TEST_TLS=1 $(BIN)/pytest -n 0 -rs tests/state/stores/test_redis_tls.py tests/state/stores/test_postgres_tls.py
+
 proto: setup ## compile protos/ into extproc/_pb
 	@$(BIN)/python -m grpc_tools.protoc --proto_path=protos --python_out=extproc/_pb --pyi_out=extproc/_pb \
-		$$(cd protos && find . -name '*.proto')
+		$$(cd protos && find plano -name '*.proto')
 
 bench: setup ## measure against plain Envoy, write docs/benchmarks.md (about 4 minutes)
 	@$(BIN)/python -m bench
@@ -61,4 +64,4 @@ new-provider: setup ## begin a provider: NAME=acme [HOST=api.acme.com]
 
 lock: setup ## resolve pyproject.toml again into requirements/dev.lock (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--no-annotate --extra envoy --extra router --group dev pyproject.toml -o requirements/dev.lock
+		--no-annotate --extra envoy --extra router --extra stores --group dev pyproject.toml -o requirements/dev.lock

@@ -132,7 +132,7 @@ class _Counters:
     @classmethod
     def read(cls, setup: Setup) -> "_Counters":
         stats = setup.admin.stats("downstream_rq_completed|stream_msgs_sent")
-        envoy, python = _cpu_s(setup.envoy_pid), sum(map(_cpu_s, setup.python_pids))
+        envoy, python = cpu_s(setup.envoy_pid), sum(map(cpu_s, setup.python_pids))
         wall, busy = _machine_s()
         return cls(
             wall_s=wall,
@@ -165,7 +165,8 @@ def _sum(stats: dict[str, int], suffix: str) -> int:
     )
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """CPU time of a process so far; 0 when it is gone."""
     found = stat(pid)
     return found.cpu_s if found else 0.0
 
@@ -173,7 +174,7 @@ def _cpu_s(pid: int) -> float:
 def _own_s() -> float:
     """This process, its living descendants, and the load generators that have ended."""
     times = os.times()
-    return sum(times[:4]) + sum(map(_cpu_s, descendants(os.getpid())))
+    return sum(times[:4]) + sum(map(cpu_s, descendants(os.getpid())))
 
 
 def _machine_s() -> tuple[float, float]:

@@ -34,3 +34,15 @@ def _begin(name: str) -> str:
 
 def _end(name: str) -> str:
     return f"<!-- end: {name} -->"
+
+
+def put_within(page: Path, part: str, text: str) -> None:
+    """Write `text` between the two comments that name `part`, on a page whose rest is written by people.
+
+    Raises `ValueError` where the page has no such place.
+    """
+    written = page.read_text(encoding="utf-8")
+    pattern = re.compile(f"({re.escape(_begin(part))}).*?({re.escape(_end(part))})", re.DOTALL)
+    if not pattern.search(written):
+        raise ValueError(f"{page} has no place for {part}")
+    page.write_text(pattern.sub(lambda m: f"{m[1]}\n\n{text.strip()}\n\n{m[2]}", written), encoding="utf-8")

@@ -91,7 +91,11 @@ ORDER_NAMESPACE: Final = "plano.order"
 """Dynamic metadata: the clusters of a request with several attempts, one each."""
 
 CLIENT_NAMESPACE: Final = "plano.client"
-"""Dynamic metadata about the request as it came in; Envoy itself notes it."""
+"""Dynamic metadata about the request as it came in, ``path`` (without its query) and ``request_id``; Envoy
+itself notes it."""
 
 CLIENT_PATH_STATE: Final = "plano.client.path"
 """Filter state: the client's path with its query, which no log may show."""
+
+USAGE_NAMESPACE: Final = "plano.usage"
+"""Dynamic metadata, numbers: the tokens of an answer where Envoy has read them."""

@@ -185,6 +185,15 @@ ROUTER_MODEL_S: Final = 3.0
 ROUTER_MODEL_S_MAX: Final = 60.0
 """The most that ``overrides.router_timeout`` may give it: a person waits for it before any answer."""
 
+ROUTER_MODEL_FAILURES_MAX: Final = 3
+"""Times in a row that a router model may fail to answer before it is given a pause."""
+
+ROUTER_MODEL_PAUSE_FIRST_S: Final = 5.0
+"""The first pause; each further one is twice as long."""
+
+ROUTER_MODEL_PAUSE_MAX_S: Final = 60.0
+"""The longest: a try in a minute costs one request its wait."""
+
 AGENT_S: Final = 120.0
 """Time an agent in the middle of a chain has for its answer."""
 
@@ -279,6 +288,88 @@ WATCHED_BYTES_MAX: Final = 8 * MIB
 CACHED_TOKENS_MIN: Final = 1024
 """Shortest prompt that any provider keeps in its cache: a mark on a shorter one does nothing."""
 
+STATE_NAME_CHARS_MAX: Final = 1024
+"""Longest kind, tenant or key of an entry that the state service keeps: the longest of ours have some 600."""
+
+STATE_VALUE_BYTES_MAX: Final = 32 * MIB
+"""Largest value of one: a conversation with its pictures, half again as long as a request may be."""
+
+STATE_BYTES_PER_KIND_MAX: Final = 512 * MIB
+"""Values of one kind that are kept in all; those written longest ago make room."""
+
+STATE_ENTRIES_MAX: Final = 10_000
+"""Entries of a kind for which nothing else is said."""
+
+STATE_RESPONSES_MAX: Final = 10_000
+"""Answers of the Responses API that are kept for the turns that follow."""
+
+STATE_CONVERSATIONS_MAX: Final = 10_000
+"""Conversations of which more is known than their turns."""
+
+STATE_TURNS_MAX: Final = 20_000
+"""Ended exchanges that are kept, some 1 KB each."""
+
+STATE_SWEEP_S: Final = 60.0
+"""How often a store removes what has expired and is not asked for."""
+
+STATE_STORE_S: Final = 2.0
+"""Time a store has for one call."""
+
+STATE_CONNECTIONS_MAX: Final = 8
+"""Connections that a store keeps to its server; further calls wait for one."""
+
+STATE_SHARED_SESSIONS_MAX: Final = 100_000
+"""Sessions in a server, which several gateways may share, some 1 KB each: `routing.session_max_entries` is
+for a gateway by itself."""
+
+STATE_PAGE_ENTRIES: Final = 100
+"""Entries that a store asks a server for at once where many are listed."""
+
+STATE_MIGRATION_S: Final = 60.0
+"""Time that the tables of a store have to be made or changed, all other services' turns included."""
+
+STATE_WITNESS_S: Final = 5.0
+"""Time that the state service gives Envoy to tell of an exchange of which the external processor told its
+last, and the other way round: both tell within a second."""
+
+STATE_GAP_S: Final = 10.0
+"""Time for which it waits for Envoy's word on an exchange that began before Envoy's log could be heard: it
+may have been said when nobody was there. If not, it is late news."""
+
+STATE_TURN_S_MAX: Final = 3600.0
+"""Time after which an exchange is taken to have ended though nobody said so: answers stream for minutes."""
+
+STATE_OPEN_TURNS_MAX: Final = 50_000
+"""Exchanges that go on at once, as far as the state service keeps track of them: some 2 KB each."""
+
+STATE_ENDED_TURNS_MAX: Final = 2_000
+"""Exchanges that have ended and to which late news may still be added."""
+
+STATE_TURN_KEEP_S: Final = 7 * 86_400.0
+"""How long an ended exchange is kept, where there is room."""
+
+STATE_TURNS_WAITING_MAX: Final = 10_000
+"""Ended exchanges that wait for the store; beyond that they are lost, and counted."""
+
+STATE_LOADS_MAX: Final = 1_000
+"""Providers, agents or models whose load is counted; those used longest ago make room. Names of models may be
+the clients'."""
+
+STATE_REPORTERS_MAX: Final = 256
+"""Processes that tell of their exchanges and are remembered."""
+
+STATE_TURNS_LISTED: Final = 100
+"""Turns that are listed where nobody says how many."""
+
+STATE_TURNS_LISTED_MAX: Final = 1_000
+"""Most turns that are listed at once."""
+
+STATE_TICK_S: Final = 1.0
+"""How often it is looked for exchanges that have waited long enough."""
+
+STATE_DRAIN_S: Final = 3.0
+"""Time that the state service has after SIGTERM to answer what it was asked."""
+
 PHRASES_MAX: Final = 48
 """Phrases of one description that are compared with a question, and as many examples: 60 ms of work once."""
 
@@ -332,3 +423,36 @@ RESULT_PARSED_CHARS_MAX: Final = 100_000
 
 REPLAY_LINE_CHARS_MAX: Final = 16 * MIB
 """Longest line that ``planoctl signals replay`` takes: one conversation."""
+
+STATE_LOOKUP_S: Final = 0.1
+"""Time that a request waits to hear what is remembered of its conversation; it takes half a millisecond."""
+
+STATE_CALL_S: Final = 3.0
+"""Time for any other call of the state service: more than its store has."""
+
+STATE_LATE_LOOKUPS_MAX: Final = 3
+"""Look-ups in a row that fail before the state service is given a pause."""
+
+STATE_PAUSE_S: Final = 1.0
+"""Time for which it is then not asked: no request waits for a service that hangs."""
+
+STATE_PUTS_MAX: Final = 1_024
+"""Entries that wait to be written."""
+
+STATE_EVENTS_MAX: Final = 20_000
+"""Events of a worker that wait to be told, some 500 bytes each; further ones are dropped, and counted."""
+
+STATE_BATCH_MAX: Final = 256
+"""Events that are told at once: a millisecond of work at either end."""
+
+STATE_BATCH_S: Final = 0.1
+"""Time that events are collected before they are told."""
+
+STATE_RETRY_S: Final = 0.5
+"""Time after which they are told again to a service that could not be reached."""
+
+STATE_HEARTBEAT_S: Final = 5.0
+"""How often a worker that has nothing to tell says that it is alive."""
+
+STATE_PATH_CHARS_MAX: Final = 256
+"""Longest path of a request that is told: those that we know are shorter."""

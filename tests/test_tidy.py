@@ -51,12 +51,17 @@ IMPORTS: dict[str, set[str]] = {
         ),
         *("routing", "sessions", "tokens", "translation"),
     },
-    "serving": {"config", "embedding", "exchange", "outbound", "prices", "routers", "sessions", "supervise"},
+    "serving": {
+        *("config", "conversations", "embedding", "exchange", "outbound", "prices", "routers", "routing"),
+        *("sessions", "stateclient", "supervise"),
+    },
     "supervise": set(),
+    "state": {"_pb", "config", "llm"},
+    "stateclient": {"_pb", "conversations", "exchange", "sessions"},
     "bootstrap": {"config", "providers", "dialects"},
     "ctl": {
         *("bootstrap", "config", "dialects", "embedding", "exchange", "llm", "outbound", "prices"),
-        *("providers", "routers", "routing", "serving", "signals", "supervise"),
+        *("providers", "routers", "routing", "serving", "signals", "state", "supervise"),
     },
     "testing": {
         *("_pb", "bootstrap", "config", "dialects", "exchange", "llm", "providers", "rewrite", "routing"),

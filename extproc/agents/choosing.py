@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
+from typing import NamedTuple
 
 import msgspec
 
-from extproc.agents.conversation import Binding
+from extproc.agents.conversation import Binding, Standing
 from extproc.agents.listener import AgentListener
 from extproc.config.snapshot import Agent
 from extproc.limits import CHAIN_AGENTS_MAX, ROUTING_S
@@ -23,12 +24,21 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     agents: tuple[Agent, ...]
     """At least one; the client gets the last one's answer."""
     stage: Stage
-    binding: Binding | None = None
-    """What to remember of the conversation."""
+    bound: tuple[str, ...] = ()
+    """Ids of those that the conversation is with from now on; none: nobody was to be chosen."""
     reason: str = ""
     """One sentence for people; nothing that was said is in it."""
     ms: float = 0.0
     """Time that choosing took."""
+
+
+class Before(NamedTuple):
+    """Whom the conversation was with."""
+
+    agents: tuple[str, ...]
+    agent: Agent
+    """The last of them, which answered."""
+    standing: Standing
 
 
 async def choose(
@@ -37,14 +47,17 @@ async def choose(
     request: Request,
     binding: Binding | None,
     patience_s: float = ROUTING_S,
+    *,
+    named: bool = False,
 ) -> Chosen:
     """Ask `router`; where it is not sure, the conversation stays with the agent that it has.
 
-    Never raises: without a router, or with one that fails or takes longer than `patience_s`, the conversation
-    stays, or goes to the default.
+    `named`: the client says which conversation it is. Never raises: without a router, or with one that fails
+    or takes longer than `patience_s`, the conversation stays, or goes to the default.
     """
     started = time.perf_counter()
-    chosen = await _choose(listener, router, request, binding, patience_s)
+    before = _before(listener, request, binding, named=named)
+    chosen = await _choose(listener, router, request, before, patience_s)
     return msgspec.structs.replace(chosen, ms=(time.perf_counter() - started) * 1000)
 
 
@@ -52,19 +65,43 @@ async def _choose(
     listener: AgentListener,
     router: Router | None,
     request: Request,
-    binding: Binding | None,
+    before: Before | None,
     patience_s: float,
 ) -> Chosen:
-    bound = listener.agents.get(binding.agents[-1]) if binding and binding.agents else None
-    if binding and bound and _answers_a_tool(request):
-        return Chosen((bound,), Stage.CONVERSATION, binding, "It answers what this agent asked a tool.")
+    answers_a_tool = _answers_a_tool(request)
+    current = before is not None and before.standing is Standing.CURRENT
+    if before and current and answers_a_tool:
+        return _stays(before, "It answers what this agent asked a tool.")
     choice = await _ask(router, listener, request, patience_s)
-    if binding and bound and not choice.sure:
-        return Chosen((bound,), Stage.CONVERSATION, binding, f"The conversation stays. {choice.reason}")
     named = tuple(listener.agents[name] for name in dict.fromkeys(choice.names) if name in listener.agents)
-    agents = named[:CHAIN_AGENTS_MAX] or (listener.fallback,)
-    stage = choice.stage if named else Stage.DEFAULT
-    return Chosen(agents, stage, Binding(tuple(agent.id for agent in agents)), choice.reason)
+    follows = choice.follows and bool(named)
+    if before and not choice.sure and (current or not follows):
+        return _stays(before, f"The conversation stays. {choice.reason}")
+    if not named or (listener.marked and not (choice.sure or follows)):
+        return _fallen_back(listener, choice)
+    # Of a chain only the last one can have called a tool of the client's; the others have worked.
+    agents = named[-1:] if answers_a_tool else named[:CHAIN_AGENTS_MAX]
+    return Chosen(agents, choice.stage, tuple(agent.id for agent in agents), choice.reason)
+
+
+def _before(
+    listener: AgentListener, request: Request, binding: Binding | None, *, named: bool
+) -> Before | None:
+    agent = listener.agents.get(binding.agents[-1]) if binding and binding.agents else None
+    if binding is None or agent is None:
+        return None
+    standing = binding.standing(request, named=named)
+    return None if standing is Standing.FOREIGN else Before(binding.agents, agent, standing)
+
+
+def _stays(before: Before, reason: str) -> Chosen:
+    return Chosen((before.agent,), Stage.CONVERSATION, before.agents, reason)
+
+
+def _fallen_back(listener: AgentListener, choice: Choice) -> Chosen:
+    whom = "default" if listener.marked else "first"
+    reason = f"None fits surely, so the {whom}: {choice.reason}"
+    return Chosen((listener.fallback,), Stage.DEFAULT, (listener.fallback.id,), reason)
 
 
 def _answers_a_tool(request: Request) -> bool:

@@ -18,6 +18,8 @@ class AgentListener:
     candidates: Candidates
     fallback: Agent
     """Whoever works when none fits: the one marked ``default``, else the first."""
+    marked: bool
+    """One is marked, so that it works where none fits surely."""
     concat: bool
     """The client gets the answers of all agents of a chain, not only the last one's."""
     skips: bool
@@ -48,12 +50,13 @@ def path_of(agent: Agent) -> str:
 
 
 def _listener(listener: Listener, agents: Mapping[str, Agent]) -> AgentListener:
-    marked = next((entry for entry in listener.agents if entry.default), listener.agents[0])
+    marked = next((entry for entry in listener.agents if entry.default), None)
     return AgentListener(
         name=listener.name,
         agents={entry.id: agents[entry.id] for entry in listener.agents},
         candidates=candidates_of(listener),
-        fallback=agents[marked.id],
+        fallback=agents[(marked or listener.agents[0]).id],
+        marked=marked is not None,
         concat=listener.chain == "concat",
         skips=listener.on_agent_error == "skip",
     )

@@ -16,9 +16,8 @@ from envoy_data_plane.envoy.extensions.filters.http.set_filter_state.v3 import C
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpFilter
 from envoy_data_plane.envoy.type.matcher.v3 import RegexMatchAndSubstitute, RegexMatcher
 
-from extproc.bootstrap.operators import CLIENT_NAMESPACE
 from extproc.bootstrap.typed import http_filter
-from extproc.headers import CLIENT_PATH_STATE, CREDENTIALS
+from extproc.headers import CLIENT_NAMESPACE, CLIENT_PATH_STATE, CREDENTIALS
 
 PATH: Final = "path"
 """Key in `CLIENT_NAMESPACE` of the path, without its query."""

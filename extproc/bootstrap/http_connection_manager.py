@@ -24,10 +24,12 @@ from extproc.bootstrap.access_log import access_log
 from extproc.bootstrap.early_headers import early_headers
 from extproc.bootstrap.http_filters import http_filters
 from extproc.bootstrap.local_replies import local_replies
+from extproc.bootstrap.options import RenderOptions
+from extproc.bootstrap.state_log import state_log
 
 
 def http_connection_manager(
-    listener: str, routes: RouteConfiguration, access_log_path: str, shown: Iterable[str] = ()
+    listener: str, routes: RouteConfiguration, options: RenderOptions, shown: Iterable[str] = ()
 ) -> HttpConnectionManager:
     """Of a listener nothing but the name is needed, so a new config need not touch it.
 
@@ -63,6 +65,6 @@ def http_connection_manager(
         ),
         http_filters=http_filters(shown),
         local_reply_config=local_replies(),
-        access_log=[access_log(listener, access_log_path)],
+        access_log=[access_log(listener, options.access_log_path), *state_log(listener, options)],
         route_config=routes,
     )

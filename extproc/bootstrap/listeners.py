@@ -19,7 +19,7 @@ def envoy_listener(
     listener: Listener, routes: RouteConfiguration, options: RenderOptions, shown: Iterable[str] = ()
 ) -> EnvoyListener:
     """A listener with one HTTP connection manager, with TLS where the config says so."""
-    manager = http_connection_manager(listener.name, routes, options.access_log_path, shown)
+    manager = http_connection_manager(listener.name, routes, options, shown)
     return EnvoyListener(
         name=listener.name,
         address=Address(socket_address=SocketAddress(address=listener.address, port_value=listener.port)),

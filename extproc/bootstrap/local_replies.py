@@ -28,7 +28,7 @@ from envoy_data_plane.google.protobuf import Struct
 from extproc import headers
 from extproc.bootstrap.client_facts import PATH, REQUEST_ID
 from extproc.bootstrap.header_edits import overwriting
-from extproc.bootstrap.operators import CLIENT_NAMESPACE, client, of_this_attempt
+from extproc.bootstrap.operators import client, of_this_attempt
 from extproc.bootstrap.reply_cases import CASES, SEVERAL, Case
 
 MESSAGES_PATH: Final = "/v1/messages"
@@ -56,7 +56,9 @@ def _anthropic(case: Case) -> ResponseMapper:
         "error": {"type": case.anthropic, "message": case.message},
         "request_id": client(REQUEST_ID),
     }
-    api = _metadata(CLIENT_NAMESPACE, PATH, ValueMatcher(string_match=StringMatcher(prefix=MESSAGES_PATH)))
+    api = _metadata(
+        headers.CLIENT_NAMESPACE, PATH, ValueMatcher(string_match=StringMatcher(prefix=MESSAGES_PATH))
+    )
     return _mapper(case, [*_conditions(case), api], body, "request-id")
 
 

@@ -3,13 +3,7 @@
 https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/observability/access_log/usage#command-operators
 """
 
-from typing import Final
-
-from extproc import headers
-from extproc.headers import METADATA_NAMESPACE
-
-CLIENT_NAMESPACE: Final = headers.CLIENT_NAMESPACE
-"""Dynamic metadata about the request as it came in; `extproc.bootstrap.client_facts` fills it."""
+from extproc.headers import CLIENT_NAMESPACE, METADATA_NAMESPACE
 
 
 def literal(text: str) -> str:

@@ -17,5 +17,7 @@ class RenderOptions:
     """File of the JSON access log."""
     outbound_socket: str | None = None
     """Unix socket by which the workers reach providers and agents; ``None``: they do not."""
+    state_socket: str | None = None
+    """Unix socket of plano-state, which is told of each request; ``None``: there is none."""
     node_id: str = "plano"
     """Envoy's ``node.id``: how it names itself to collectors."""

@@ -43,6 +43,7 @@ from extproc.bootstrap.access_log import access_log
 from extproc.bootstrap.client_facts import client_facts
 from extproc.bootstrap.header_edits import overwriting
 from extproc.bootstrap.options import RenderOptions
+from extproc.bootstrap.state_log import state_log
 from extproc.bootstrap.typed import http_filter, pack
 
 NAME: Final = "outbound"
@@ -98,7 +99,7 @@ def _manager(options: RenderOptions) -> HttpConnectionManager:
             http_filter("envoy.filters.http.router", Router(suppress_envoy_headers=True)),
         ],
         local_reply_config=_local_replies(),
-        access_log=[access_log(NAME, options.access_log_path)],
+        access_log=[access_log(NAME, options.access_log_path), *state_log(NAME, options)],
         route_config=RouteConfiguration(
             name=NAME, virtual_hosts=[VirtualHost(name=NAME, domains=["*"], routes=[_route()])]
         ),

@@ -21,6 +21,7 @@ from extproc.bootstrap.options import RenderOptions
 from extproc.bootstrap.outbound import outbound_listener
 from extproc.bootstrap.ranked_routes import ranked_routes, with_order
 from extproc.bootstrap.routes import route_configuration
+from extproc.bootstrap.state_log import state_cluster
 from extproc.bootstrap.twins import clusters_of_attempts
 from extproc.bootstrap.typed import to_json
 from extproc.config.snapshot import Listener, Snapshot
@@ -67,7 +68,8 @@ def clusters(snapshot: Snapshot, options: RenderOptions) -> list[Cluster]:
     providers = [provider_cluster(upstream, snapshot, options) for upstream in upstreams(snapshot)]
     agents = agent_clusters(snapshot)
     attempts = clusters_of_attempts(snapshot, options)
-    return [*providers, *attempts, *agents, extproc_cluster(options.extproc_sockets), nowhere()]
+    ours = [extproc_cluster(options.extproc_sockets), *state_cluster(options), nowhere()]
+    return [*providers, *attempts, *agents, *ours]
 
 
 def _served(snapshot: Snapshot) -> list[Listener]:

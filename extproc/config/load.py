@@ -17,7 +17,7 @@ from extproc.config.document import parse
 from extproc.config.environment import DIRECTORY, environment
 from extproc.config.files import check_files
 from extproc.config.problems import ConfigError, Problem, Report
-from extproc.config.secret_check import check_secrets, secret_names
+from extproc.config.secret_check import check_secrets, secret_names, store_secret_names
 from extproc.config.snapshot import Snapshot
 from extproc.config.source import read
 from extproc.config.variables import Variables
@@ -35,6 +35,8 @@ class Loaded:
     """Environment variables that stand in values that are no secrets: every process that loads needs them."""
     secret_variables: frozenset[str] = frozenset()
     """Environment variables that hold secrets: only who writes Envoy's secret files needs them."""
+    store_variables: frozenset[str] = frozenset()
+    """Those of them that belong to stores: plano-state needs them."""
 
 
 def load(
@@ -94,4 +96,5 @@ def loads(
         report.all_warnings(),
         frozenset(variables.used),
         secret_names(view),
+        store_secret_names(view),
     )

@@ -10,8 +10,6 @@ from typing import Any, Final
 from extproc.config.problems import KeyPath, Report
 
 _NOT_YET: Final = "is accepted, but does nothing yet"
-_IN_MEMORY: Final = f"{_NOT_YET}: sessions are kept in memory"
-_RESPONSES_IN_MEMORY: Final = f"{_NOT_YET}: conversations of the Responses API are kept in memory"
 _NEVER: Final = "has no effect"
 _NOT_SERVED: Final = "listeners of this type are not served yet"
 _ALSO: Final = {"model_providers": "llm_providers"}
@@ -35,10 +33,8 @@ PENDING: Final = (
     Row("listeners[].output_filters", _NOT_YET),
     Row("listeners[].agents[].input_filters", _NOT_YET),
     Row("filters", _NOT_YET),
-    Row("routing.session_cache.type", _IN_MEMORY, ("redis", "sqlite", "postgres")),
     Row("ratelimits", _NOT_YET),
     Row("tracing", _NOT_YET),
-    Row("state_storage.type", _RESPONSES_IN_MEMORY, ("redis", "sqlite", "postgres")),
     Row("prompt_guards", _NOT_YET),
     Row("prompt_targets", _NOT_YET),
     Row("endpoints", _NOT_YET),

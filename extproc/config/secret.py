@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from extproc.config.variables import VariableError, expand
 from extproc.limits import SECRET_BYTES_MAX
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -67,3 +68,17 @@ class SecretRef:
             "file": f"secret file {self.source}",
             "literal": "literal secret",
         }[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretUrl:
+    """A URL in which variables may stand for user, password, host … Its ``repr`` never shows it."""
+
+    text: str = field(repr=False)
+
+    def resolve(self, environ: Mapping[str, str] = os.environ) -> str:
+        """The URL itself. Raises `MissingSecretError` when a variable is not set, or set to nothing."""
+        try:
+            return expand(self.text, environ)
+        except VariableError as error:
+            raise MissingSecretError(str(error)) from None

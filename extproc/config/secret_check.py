@@ -1,6 +1,6 @@
 """Every secret of a config: is it written right, and is it there?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +14,23 @@ from extproc.config.view import View
 
 _URLS: Final = frozenset({"url", "connection_string"})
 """Keys whose secrets are URLs: these may name several variables (user, password, host)."""
+_STORES: Final = ("state_storage", "routing")
+"""Sections that say where things are remembered."""
 
 
 def secret_names(view: View) -> frozenset[str]:
     """The variables that secrets refer to; what is written wrongly is left out."""
+    return _names(_secrets(view))
+
+
+def store_secret_names(view: View) -> frozenset[str]:
+    """Those of them that the URLs of stores refer to."""
+    return _names(_of_sections(view, _STORES))
+
+
+def _names(secrets: Iterable[tuple[KeyPath, SecretStr]]) -> frozenset[str]:
     found: set[str] = set()
-    for _, secret in _secrets(view):
+    for _, secret in secrets:
         try:
             found.update(names(secret.get_secret_value()))
         except VariableError:
@@ -61,7 +72,11 @@ def _secrets(view: View) -> Iterator[tuple[KeyPath, SecretStr]]:
         yield from _within(provider.value.model_copy(update=unused), provider.path)
     for target in view.prompt_targets:
         yield from _within(target.value, target.path)
-    for section in ("tracing", "state_storage", "routing"):
+    yield from _of_sections(view, ("tracing", *_STORES))
+
+
+def _of_sections(view: View, sections: Iterable[str]) -> Iterator[tuple[KeyPath, SecretStr]]:
+    for section in sections:
         yield from _within(getattr(view.config, section), (section,))
 
 

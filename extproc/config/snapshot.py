@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from extproc.config.retry import RetryPolicy
-from extproc.config.secret import SecretRef
+from extproc.config.secret import SecretRef, SecretUrl
 from extproc.limits import CONNECT_TIMEOUT_S, ROUTER_MODEL_S
 from extproc.providers.profile import AuthStyle, Profile
 
 ListenerKind = Literal["model", "agent", "prompt"]
 RouterKind = Literal["embedded", "model", "cascade"]
-StateStorage = Literal["memory", "sqlite", "redis", "postgres"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +161,6 @@ class Provider:
     default: bool = False
     api_version: str | None = None
     """Azure's ``api-version``."""
-    internal: bool = False
-    """Not listed in ``/v1/models``."""
     prefix_affinity: bool = False
     """Requests that begin alike go to the same replica (ring hash), which has the beginning in its cache."""
     retry_policy: RetryPolicy | None = None
@@ -206,6 +203,17 @@ class SessionSettings:
     entries_max: int = 10_000
     route_on_user_only: bool = False
     budget: RoutingBudget | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where something is remembered (``state_storage``, ``routing.session_cache``)."""
+
+    type: Literal["memory", "sqlite", "redis", "postgres"] = "memory"
+    path: str | None = None
+    """The file of `sqlite`, absolute."""
+    url: SecretUrl | None = None
+    """Of `redis`; for `postgres`, its connection string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +276,6 @@ class Snapshot:
     upstream_ca_path: str = "/etc/ssl/certs/ca-certificates.crt"
     tenant_header: str | None = None
     """In lower case, as requests have it."""
-    state_storage: StateStorage | None = None
-    """Where Responses conversations are kept; ``None``: at their provider if it can, else in memory."""
     preferences: tuple[Preference, ...] = ()
     router_models: RouterModels = RouterModels()
     router_languages: Literal["english", "multilingual"] = "english"
@@ -277,6 +283,12 @@ class Snapshot:
     sessions: SessionSettings = SessionSettings()
     prompt_caching: PromptCaching | None = None
     metrics_sources: tuple[CostSource | LatencySource, ...] = ()
+    session_cache: StoreSettings = StoreSettings()
+    state_storage: StoreSettings | None = None
+    """``None``: nothing was said; what has to be remembered is, in memory.
+
+    Set, it is for all conversations of the Responses API, those that a provider would keep among them.
+    """
     fallback: Literal["auto"] | None = None
     """``overrides.fallback``: what holds where neither a policy nor a preference names the next models."""
 

@@ -35,7 +35,7 @@ class Home:
 
     @property
     def children(self) -> Path:
-        """The states of Envoy and extproc, kept by the supervisor."""
+        """The states of Envoy, extproc and plano-state, kept by the supervisor."""
         return self.run / "children.json"
 
     @property
@@ -59,13 +59,18 @@ class Home:
         return self.run / "secrets"
 
     @property
+    def state_secrets(self) -> Path:
+        """Variables that the URLs of stores refer to, as plano-state reads them."""
+        return self.run / "state-secrets.json"
+
+    @property
     def sockets(self) -> Path:
         """The workers' Unix sockets, where their paths fit."""
         return self.run / "sockets"
 
     @property
     def logs(self) -> Path:
-        """``access.log``, ``envoy.log``, ``extproc.log``, ``gateway.log``."""
+        """``access.log``, ``envoy.log``, ``extproc.log``, ``state.log``, ``gateway.log``."""
         return self.run / "logs"
 
     @property

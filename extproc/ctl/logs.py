@@ -17,7 +17,7 @@ def logs(
         int, typer.Option("--lines", "-n", metavar="N", min=0, help="Latest lines to print.")
     ] = 50,
 ) -> None:
-    """Print the requests and what extproc says.
+    """Print the requests and what extproc and state say.
 
     At a terminal requests are made readable, and health checks that went well are left out; into a pipe every
     line goes as it was written.

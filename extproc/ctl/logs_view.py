@@ -54,8 +54,8 @@ class Source:
 
 
 def sources(home: Home, *, debug: bool) -> list[Source]:
-    """Requests and our own log; with `debug` those of Envoy and of the gateway process, too."""
-    names = ("access", "extproc", "envoy", "gateway") if debug else ("access", "extproc")
+    """Requests and our own logs; with `debug` those of Envoy and of the gateway process, too."""
+    names = ("access", "extproc", "state", "envoy", "gateway") if debug else ("access", "extproc", "state")
     return [Source(name, home.logs / f"{name}.log") for name in names]
 
 

@@ -1,5 +1,7 @@
 """``planoctl status`` as people read it."""
 
+from collections.abc import Iterator, Sequence
+
 from rich.table import Table
 from rich.text import Text
 
@@ -7,12 +9,13 @@ from extproc.ctl import screen
 from extproc.ctl.gateway.health import Health
 from extproc.ctl.gateway.record import ChildRecord, ListenerRecord
 from extproc.ctl.gateway.survey import Survey
+from extproc.state.load import Load, Picture
 
 
 def show(survey: Survey) -> None:
-    """Three tables: the gateway, its processes, its listeners."""
+    """Tables: the gateway, its processes, its listeners, and who has how much to do."""
     screen.out().print(_gateway(survey))
-    for table in (_processes(survey), _listeners(survey)):
+    for table in (_processes(survey), _listeners(survey), *_loads(survey)):
         screen.say()
         screen.out().print(table)
 
@@ -27,7 +30,61 @@ def _gateway(survey: Survey) -> Table:
     ]
     if survey.requests is not None:
         rows.append(("requests", Text(f"{survey.requests} in flight")))
+    rows.append(("state", _state(survey.picture)))
     return screen.table(("", ""), ((Text(name, "dim"), value) for name, value in rows))
+
+
+def _state(picture: Picture | None) -> Text:
+    """Whether it is well, what was lost, and who is left alone for a while."""
+    if picture is None:
+        return Text("does not answer; requests are served without it", "red")
+    text = Text(", ".join(store.type for store in picture.stores))
+    reporters = picture.reporters
+    counts = (
+        ("events waiting", sum(reporter.waiting for reporter in reporters), ""),
+        ("events dropped", sum(reporter.dropped for reporter in reporters), "yellow"),
+        ("look-ups failed", sum(reporter.lookups_failed for reporter in reporters), "yellow"),
+        ("turns not kept", picture.turns_lost, "yellow"),
+    )
+    for what, number, style in counts:
+        if number:
+            text.append(f", {number} {what}", style)
+    for store in picture.stores:
+        if not store.healthy:
+            text.append(f"\n{store.type} fails: {store.problem}", "red")
+    cooling = {one.target: one.left_seconds for reporter in reporters for one in reporter.coolings}
+    for target, left_s in sorted(cooling.items()):
+        text.append(f"\n{target} cools down, {age(left_s)} yet", "yellow")
+    return text
+
+
+def _loads(survey: Survey) -> Iterator[Table]:
+    """Providers, agents and models that have had something to do."""
+    picture = survey.picture
+    if picture is None:
+        return
+    for title, loads in (
+        ("AGENT", picture.agents),
+        ("PROVIDER", picture.providers),
+        ("MODEL", picture.models),
+    ):
+        if loads:
+            yield screen.table(
+                (title, "IN FLIGHT", "DONE", "ERRORS", "TOKENS IN", "OUT", "LAST"), _rows(loads, survey.now)
+            )
+
+
+def _rows(loads: Sequence[Load], now: float) -> Iterator[tuple[str | Text, ...]]:
+    for load in loads:
+        yield (
+            load.name,
+            Text(str(load.in_flight or ""), "bold"),
+            str(load.turns or ""),
+            Text(str(load.errors or ""), "red"),
+            str(load.input_tokens or ""),
+            str(load.output_tokens or ""),
+            f"{age(now - load.last)} ago" if load.last else "",
+        )
 
 
 def _generation(healths: tuple[Health, ...]) -> Text:

@@ -79,8 +79,7 @@ def providers(snapshot: Snapshot) -> Table:
         host = upstream.authority if upstream.tls else f"http://{upstream.authority}"
         return provider.name, host, _key(upstream), "default" if provider.default else ""
 
-    shown = (provider for provider in snapshot.providers if not provider.internal)
-    return screen.table(("MODEL", "HOST", "KEY", ""), map(row, shown))
+    return screen.table(("MODEL", "HOST", "KEY", ""), map(row, snapshot.providers))
 
 
 def _key(upstream: Upstream) -> str:
@@ -132,7 +131,7 @@ def curl(snapshot: Snapshot, listener: ListenerRecord) -> str | None:
     by_use = sorted(snapshot.providers, key=lambda provider: (not provider.default, provider.wildcard))
     for provider in by_use:
         model = _model(provider)
-        if model is not None and not provider.internal:
+        if model is not None:
             return _command(provider, _alias_of(snapshot, model) or model, listener)
     return None
 

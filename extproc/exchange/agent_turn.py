@@ -17,7 +17,7 @@ from extproc.agents.asked import Asked, read
 from extproc.agents.body import Said
 from extproc.agents.chain import Sent, ask_in_turn
 from extproc.agents.choosing import Chosen, choose
-from extproc.agents.conversation import Conversation
+from extproc.agents.conversation import Binding, Conversation
 from extproc.agents.listener import AgentListener, path_of, upstream_of
 from extproc.dialects.api import Api
 from extproc.dialects.operation import Operation
@@ -26,7 +26,7 @@ from extproc.exchange import answer
 from extproc.exchange.aside import aside
 from extproc.exchange.continuing import continued
 from extproc.exchange.failure import reply_for
-from extproc.exchange.messages import Rewrite, Wait
+from extproc.exchange.messages import Metadata, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.preparing import identified, kept
@@ -37,6 +37,7 @@ from extproc.exchange.stream import Stream
 from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, EXT_PROC_MESSAGE_TIMEOUT_S, LOST_FIELDS_CHARS_MAX
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
+from extproc.sessions.policy import Wishes
 
 _CLIENTS_OWN: Final = (*names.CREDENTIALS, "cookie")
 """Envoy shows them to us only where an agent may see them, and takes them from those that may not."""
@@ -59,51 +60,55 @@ async def serve(
 
     Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
     """
+    wishes = Wishes.of(request.headers.text, rules.snapshot.tenant_header)
     before = await continued(operation, request, body, rules)
     merged = before.body if before else body
-    asked = await aside(len(merged), _read, operation, request, merged, listener)
-    conversation = _conversation(request, asked, rules, listener)
+    asked = await aside(len(merged), _read, operation, request, merged, listener, known=bool(wishes.affinity))
+    conversation = conversations.conversation_of(listener.name, wishes.tenant, wishes.affinity, asked.request)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
+    ids = [agent.id for agent in chosen.agents]
+    if len(ids) > 1:
+        rules.ports.reports.began(request, _known(turn, _told(turn, ids)))
     try:
         said = await _said_before(stream, turn, asked, rules)
     except AgentFailed as failure:
-        ids = [agent.id for agent in chosen.agents]
-        await stream.send(reply_for(failure, request, {**_told(turn, ids), "agent": failure.agent}))
-        return Outcome(Ending.REPLIED, error=failure)
+        told: Metadata = {**_told(turn, ids), "agent": failure.agent}
+        await stream.send(reply_for(failure, request, told))
+        return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
     ids = [*(one.agent for one in said), chosen.agents[-1].id]
     last = await aside(len(merged), asked.following, said, concat=listener.concat)
     crossing, keeping = last.crossing, None
-    if crossing and operation.api is Api.RESPONSES:
-        keeping = await kept(before, request, body, rules)
-        crossing = identified(crossing, keeping) if keeping else crossing
+    if crossing and operation.api is Api.RESPONSES and (keeping := await kept(before, request, body, rules)):
+        crossing = identified(crossing, keeping)
+    changes = _rewrite(turn, last, ids)
+    await stream.send(changes)
+    known = _known(turn, changes.metadata)
+    if crossing is None:
+        return known
+    rules.ports.reports.began(request, known)
     async with keeping or nullcontext():
-        await stream.send(_rewrite(turn, last, ids))
-        ending = await answer.turn(stream, request, crossing, keeping) if crossing else Ending.ROUTED
-    return Outcome(ending, agent=ids[-1])
+        ending, usage = await answer.turned(stream, request, crossing, keeping=keeping)
+    return msgspec.structs.replace(known, ending=ending, usage=usage)
 
 
-def _read(operation: Operation, request: Request, body: bytes, listener: AgentListener) -> Asked:
-    located = json_body.model_of(whole_body(request, body))
-    return read(
-        body,
-        operation.api,
-        located.model or "",
-        chosen=listener.only is None,
-        known=bool(_affinity(request)),
+def _known(turn: Turn, told: Metadata) -> Outcome:
+    """How it ends if all goes well."""
+    return Outcome(
+        Ending.ROUTED,
+        agent=str(told["agent"]),
+        operation=turn.operation,
+        told=told,
+        conversation=turn.conversation.id if turn.conversation else None,
     )
 
 
-def _affinity(request: Request) -> str:
-    return request.headers.text("x-model-affinity").strip()
-
-
-def _conversation(
-    request: Request, asked: Asked, rules: Rules, listener: AgentListener
-) -> Conversation | None:
-    header = rules.snapshot.tenant_header
-    tenant = request.headers.text(header.lower()) if header else ""
-    return conversations.conversation_of(listener.name, tenant, _affinity(request), asked.request)
+def _read(
+    operation: Operation, request: Request, body: bytes, listener: AgentListener, *, known: bool
+) -> Asked:
+    located = json_body.model_of(whole_body(request, body))
+    model = located.model or ""
+    return read(body, operation.api, model, chosen=listener.only is None, known=known)
 
 
 async def _choose(
@@ -116,9 +121,12 @@ async def _choose(
     binding = await conversations.binding_of(conversation, store) if conversation else None
     if rules.routing_s >= EXT_PROC_MESSAGE_TIMEOUT_S:
         await _hold(stream)
-    chosen = await stream.meanwhile(choose(listener, router, asked.request, binding, rules.routing_s))
-    if conversation and chosen.binding:
-        await conversations.bind(conversation, chosen.binding, store, rules.snapshot.sessions.ttl_s)
+    named = conversation is not None and conversation.named
+    choosing = choose(listener, router, asked.request, binding, rules.routing_s, named=named)
+    chosen = await stream.meanwhile(choosing)
+    if conversation:
+        bound = Binding.of(chosen.bound, asked.request)
+        await conversations.bind(conversation, bound, store, rules.snapshot.sessions.ttl_s)
     return chosen
 
 

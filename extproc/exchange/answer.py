@@ -23,17 +23,6 @@ Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
 
 
-async def turn(
-    stream: Stream, request: Request, crossing: Crossing, keeping: Keeping | None = None
-) -> Ending:
-    """Translate the answer to its end; what the client is sent passes by `keeping`, if there is one.
-
-    Raises `AnswerTooLarge`; nothing has reached the client then.
-    """
-    ending, _ = await turned(stream, request, crossing, keeping=keeping)
-    return ending
-
-
 async def turned(
     stream: Stream,
     request: Request,
@@ -41,7 +30,10 @@ async def turned(
     attempts: int | None = None,
     keeping: Keeping | None = None,
 ) -> tuple[Ending, Usage | None]:
-    """The same, with what the provider says of tokens; `attempts`: see `Headers.answers_one_of`."""
+    """Translate the answer to its end; how that was, and what the provider says of tokens.
+
+    `attempts`: see `Headers.answers_one_of`. Raises `AnswerTooLarge`; nothing has reached the client then.
+    """
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None

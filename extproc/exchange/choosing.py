@@ -4,6 +4,8 @@ Most requests name their model, and that is all there is to it. Where there are 
 says decides (`preferring`).
 """
 
+import logging
+
 import msgspec
 
 from extproc.dialects.operation import Operation
@@ -24,6 +26,8 @@ from extproc.routing.models import Target
 from extproc.sessions.policy import Wishes
 from extproc.translation.choice import any_target, translatable
 
+log = logging.getLogger(__name__)
+
 
 class Chosen(msgspec.Struct, frozen=True, gc=False):
     """The targets of a request, and what the choice tells of itself."""
@@ -40,6 +44,8 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    conversation: str | None = None
+    """The one that the request belongs to; ``None``: nobody needed to know."""
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +69,7 @@ async def choose(
     target = rules.models.resolve(located.model, api)
     if target.provider.prefix_affinity and translatable(operation):
         heard = await _heard(operation, request, body, target, rules, routed=False)
-        return Chosen((target,), prefix=heard.session.keys.prefix)
+        return Chosen((target,), prefix=heard.session.keys.prefix, conversation=heard.session.id)
     return Chosen((target,))
 
 
@@ -91,8 +97,11 @@ async def _heard(
 ) -> Heard:
     try:
         return await listen(operation, request, body, full_name(requested), rules, routed=routed)
-    except InvalidRequest:  # its provider may understand it, and tells the client if not
-        return Heard()
+    except InvalidRequest as error:
+        # No refusal of ours: its provider may understand it, and tells the client if not. Where there are
+        # preferences, the access log says that nobody was asked.
+        log.debug("a request of %s is sent on without being understood: %s", operation.name, error)
+        return Heard(understood=False)
 
 
 def _taken_out(body: bytes, rules: Rules) -> Asked:
@@ -109,6 +118,9 @@ async def _preferred(
     heard = await _heard(operation, request, asked.body, requested, rules, routed=routed)
     prefix = heard.session.keys.prefix
     if asked.preferences is None:
-        return Chosen((requested,), NO_METADATA, asked.body, asked.located, prefix)
+        return Chosen(
+            (requested,), NO_METADATA, asked.body, asked.located, prefix, conversation=heard.session.id
+        )
     preferred = await prefer(stream, heard, requested, asked.preferences, rules)
-    return Chosen(preferred.targets, preferred.told, asked.body, asked.located, prefix, following(preferred))
+    told, targets, session = preferred.told, preferred.targets, heard.session
+    return Chosen(targets, told, asked.body, asked.located, prefix, following(preferred), session.id)

@@ -47,6 +47,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """A hash of what the prompt begins with."""
     following: Following | None = None
     """What is to be learnt from the answer."""
+    conversation: str | None = None
+    """See `Chosen`."""
     ranked: Ranked | None = None
     """The attempts at this request, where there may be several or they have limits of their own."""
     before: Continued | None = None
@@ -120,6 +122,7 @@ def _decision(
         chosen.prefix,
         # What is learnt is of the model that was chosen; it may be left out for a while.
         chosen.following if target is chosen.targets[0] else None,
+        chosen.conversation,
         ranked,
         original=body if ranked and crossing else None,
     )

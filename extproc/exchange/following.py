@@ -5,8 +5,8 @@ import msgspec
 from extproc.exchange.preferring import Preferred
 from extproc.exchange.rules import Rules
 from extproc.llm.response import Usage
-from extproc.sessions.answered import after
-from extproc.sessions.binding import SessionBinding, encode
+from extproc.sessions.answered import merged
+from extproc.sessions.binding import SessionBinding, decode, encode
 
 
 class Following(msgspec.Struct, frozen=True, gc=False):
@@ -15,6 +15,7 @@ class Following(msgspec.Struct, frozen=True, gc=False):
     entry: str
     """Its name in the store."""
     binding: SessionBinding
+    """As it was kept when the request was sent on."""
     model: str
     """The one that answers, by its full name."""
     discount: float
@@ -30,7 +31,9 @@ def following(preferred: Preferred) -> Following | None:
 
 
 async def learn(following: Following, usage: Usage, rules: Rules) -> None:
-    """Keep what the answer told."""
-    rates, now = rules.prices.rate(following.model), rules.ports.clock()
-    binding = after(following.binding, following.model, usage, rates, now, following.discount)
-    await rules.ports.sessions.put(following.entry, encode(binding), rules.conversations.keep_s)
+    """Keep what the answer told, beside what later requests of the conversation have changed meanwhile."""
+    sessions, rates = rules.ports.sessions, rules.prices.rate(following.model)
+    stored = decode(await sessions.get(following.entry))
+    now = rules.ports.clock()
+    binding = merged(stored, following.binding, following.model, usage, rates, now, following.discount)
+    await sessions.put(following.entry, encode(binding), rules.conversations.keep_s)

@@ -15,6 +15,8 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 
     said: tuple[Turn, ...] = ()
     session: Session = NO_SESSION
+    understood: bool = True
+    """``False``: the body is not of its API, and nothing of it is known."""
 
 
 def hear(body: bytes, api: Api, requested: str, wishes: Wishes, policy: Policy, *, routed: bool) -> Heard:

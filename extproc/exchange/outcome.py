@@ -4,7 +4,10 @@ from enum import StrEnum
 
 import msgspec
 
+from extproc.dialects.operation import Operation
 from extproc.errors import GatewayError
+from extproc.exchange.messages import NO_METADATA, Metadata
+from extproc.llm.response import Usage
 from extproc.routing.models import Target
 
 
@@ -33,3 +36,12 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     error: GatewayError | None = None
     agent: str | None = None
     """Who answers, on a listener of agents."""
+    operation: Operation | None = None
+    told: Metadata = NO_METADATA
+    """What Envoy was told of the decision."""
+    alternatives: tuple[Target, ...] = ()
+    """Where else it goes when the target fails."""
+    conversation: str | None = None
+    """The one that it belongs to, as clients are told it."""
+    usage: Usage | None = None
+    """What the answer says of tokens; ``None``: it says nothing, or we did not look."""

@@ -13,8 +13,12 @@ request on unprocessed.
 """
 
 import logging
+from contextlib import nullcontext
+
+import msgspec
 
 from extproc.dialects import operations
+from extproc.dialects.operation import Operation
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
 from extproc.exchange import (
     agent_turn,
@@ -32,7 +36,7 @@ from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.following import learn
 from extproc.exchange.keeping import Keeping
-from extproc.exchange.messages import Body, Continue, Headers, Message
+from extproc.exchange.messages import NO_METADATA, Body, Continue, Headers, Message, Metadata
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.preparing import is_ours, prepared
@@ -41,6 +45,7 @@ from extproc.exchange.rules import Rules
 from extproc.exchange.stream import Overtaken, Receive, Send, Stream
 from extproc.exchange.wire import ProtocolError
 from extproc.limits import BODY_BYTES_MAX
+from extproc.llm.response import Usage
 
 log = logging.getLogger(__name__)
 
@@ -59,16 +64,27 @@ async def run(receive: Receive, send: Send, rules: Rules) -> Outcome:
 
 
 async def _run(stream: Stream, rules: Rules) -> Outcome:
-    """Whatever is raised on the way becomes one reply here."""
+    """From the first message on; the outcome is told to whoever is to know."""
     first = await stream.receive()
     if first is None:
         return Outcome(Ending.ABORTED)
     if not isinstance(first, Headers) or first.phase is not Phase.REQUEST_HEADERS:
         await stream.send(Continue(first.phase))
         return Outcome(Ending.PASSED)
-    request = Request.of(first)
+    request = Request.of(first, rules.ports.clock())
+    outcome = Outcome(Ending.ABORTED)  # where it is cut off
     try:
-        serve = twin.serve if first.attempt else _serve
+        outcome = await _told(stream, request, rules)
+        return outcome
+    finally:
+        if first.attempt is None:  # a further attempt is told of by the exchange that it belongs to
+            rules.ports.reports.ended(request, outcome)
+
+
+async def _told(stream: Stream, request: Request, rules: Rules) -> Outcome:
+    """Whatever is raised on the way becomes one reply here."""
+    try:
+        serve = twin.serve if request.headers.attempt else _serve
         return await serve(stream, request, rules)
     except ProtocolError:
         raise
@@ -107,20 +123,21 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     if operation.name in routing_api.OPERATIONS:
         await stream.send(await routing_api.answer(stream, operation, request, body, rules))
         return Outcome(Ending.REPLIED)
-    return await _routed(stream, await decide(stream, operation, request, body, rules), request, body, rules)
+    return await _to_provider(stream, operation, request, body, rules)
 
 
-async def _routed(stream: Stream, decision: Decision, request: Request, body: bytes, rules: Rules) -> Outcome:
+async def _to_provider(
+    stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules
+) -> Outcome:
     """To the model's provider; with what the next ones must know, where there are any."""
+    decision = await decide(stream, operation, request, body, rules)
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
-        return Outcome(Ending.REPLIED, target=decision.target)
-    keeping = None
-    if is_ours(decision, rules):
-        decision, keeping = await prepared(decision, request, body, rules)
-    if keeping is None:
+        return Outcome(Ending.REPLIED, target=decision.target, operation=operation)
+    if not is_ours(decision, rules):
         return await _sent(stream, decision, request, rules)
-    async with keeping:
+    decision, keeping = await prepared(decision, request, body, rules)
+    async with keeping or nullcontext():
         return await _sent(stream, decision, request, rules, keeping)
 
 
@@ -128,32 +145,51 @@ async def _sent(
     stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None = None
 ) -> Outcome:
     if decision.ranked is None:
-        await stream.send(rewrite(decision, request))
-        ending = await _answered(stream, decision, request, rules, keeping)
-        return Outcome(ending, target=decision.target)
+        return await _routed(stream, decision, request, NO_METADATA, rules, keeping)
     with attempts.told(decision, decision.ranked, request, rules) as told:
-        await stream.send(rewrite(decision, request, told))
-        ending = await _answered(stream, decision, request, rules, keeping)
-        return Outcome(ending, target=decision.target)
+        return await _routed(stream, decision, request, told, rules, keeping)
+
+
+async def _routed(
+    stream: Stream,
+    decision: Decision,
+    request: Request,
+    told: Metadata,
+    rules: Rules,
+    keeping: Keeping | None,
+) -> Outcome:
+    """On its way, and back where the answer is to be looked at: mostly it is not."""
+    changes = rewrite(decision, request, told)
+    await stream.send(changes)
+    known = Outcome(
+        Ending.ROUTED,
+        target=decision.target,
+        operation=decision.operation,
+        told=changes.metadata,
+        alternatives=decision.alternatives,
+        conversation=decision.conversation,
+    )
+    if not (decision.crossing or decision.following or keeping):
+        return known
+    rules.ports.reports.began(request, known)
+    ending, usage = await _answered(stream, decision, request, rules, keeping)
+    return msgspec.structs.replace(known, ending=ending, usage=usage)
 
 
 async def _answered(
     stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None
-) -> Ending:
-    """What is left to do when the request is on its way: mostly nothing."""
-    usage = None
+) -> tuple[Ending, Usage | None]:
+    """How the answer ends, and what it says of tokens."""
     firsts = decision.ranked.firsts if decision.ranked else None
     if decision.crossing:
         ending, usage = await answer.turned(stream, request, decision.crossing, firsts, keeping)
     elif keeping:
         ending, usage = await keeping_native.passed(stream, keeping, firsts)
-    elif decision.following:
-        ending, usage = await observing.watched(stream, decision.operation.api, firsts)
     else:
-        return Ending.ROUTED
+        ending, usage = await observing.watched(stream, decision.operation.api, firsts)
     if decision.following and usage:
         await learn(decision.following, usage, rules)
-    return ending
+    return ending, usage
 
 
 def _within_limit(body: bytes, request: Request, rules: Rules) -> bytes:

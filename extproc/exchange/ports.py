@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from extproc.conversations.store import MemoryResponses, ResponseStore
 from extproc.exchange.originals import Originals
+from extproc.exchange.reports import NoReports, Reports
 from extproc.limits import SESSIONS_MAX
 from extproc.outbound.port import NoOutbound, Outbound
 from extproc.routing.cooling import Cooling
@@ -20,6 +21,8 @@ class Ports:
     """Envoy's clusters: router models, agents in the middle of a chain."""
     sessions: SessionStore = field(default_factory=lambda: MemoryStore(SESSIONS_MAX))
     """What is remembered of conversations."""
+    reports: Reports = field(default_factory=NoReports)
+    """Who is told of exchanges."""
     responses: ResponseStore = field(default_factory=MemoryResponses)
     """Answers of the Responses API, where their state is ours."""
     clock: Callable[[], float] = time.time

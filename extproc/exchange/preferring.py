@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 _STAYS: Final = Choice((), Stage.CONVERSATION, sure=True, reason="The conversation stays at its model.")
 _NOWHERE: Final = Settled("", None, (), Reason.NO_SESSION)
 _NOBODY: Final = Choice((), Stage.DEFAULT, sure=False, reason="There is nobody to ask.")
+_NOT_UNDERSTOOD: Final = Choice(
+    (), Stage.DEFAULT, sure=False, reason="The body is not what its API says: nobody is asked about it."
+)
 
 
 class Preferred(msgspec.Struct, frozen=True, gc=False):
@@ -74,6 +77,8 @@ async def prefer(
     choice, settled = _STAYS, replay(binding, session, rules.prices, now)
     if settled is None:
         choice = await _asked(stream, heard, preferences, rules)
+        # Another request of the conversation may have bound it while the router was thinking.
+        binding = await _binding(session, table, rules) or binding
         proposal = _proposal(choice, requested, preferences, rules)
         settled = settle(binding, proposal, session, rules.prices, now) if proposal else _NOWHERE
     entry = session.entry
@@ -104,6 +109,8 @@ async def _binding(session: Session, table: dict[str, Target], rules: Rules) -> 
 
 async def _asked(stream: Stream, heard: Heard, preferences: Preferences, rules: Rules) -> Choice:
     router = rules.routers.preferences
+    if not heard.understood:
+        return _NOT_UNDERSTOOD
     if router is None or not heard.said:
         return _NOBODY
     if rules.routing_s >= EXT_PROC_MESSAGE_TIMEOUT_S:

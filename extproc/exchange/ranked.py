@@ -75,8 +75,7 @@ async def rank(
     if key not in rules.ranked:
         able = _able((first, *table.after(first, named=named)), operation)
         rules.ranked[key] = _ranked(able, policy, listener, table)
-    known: Ranked | None = rules.ranked[key]
-    return known
+    return rules.ranked[key]
 
 
 async def _ready(

@@ -17,9 +17,11 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     listener: str
     has_body: bool
     headers: Headers
+    began: float = 0.0
+    """When its headers came, seconds of Unix time."""
 
     @classmethod
-    def of(cls, headers: Headers) -> "Request":
+    def of(cls, headers: Headers, began: float = 0.0) -> "Request":
         """Read the headers that every exchange needs; of a further attempt, what they were."""
         if attempt := headers.attempt:
             return cls(
@@ -29,6 +31,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
                 listener=str(attempt.told.get("listener", "")),
                 has_body=not headers.end_of_stream,
                 headers=headers,
+                began=began,
             )
         return cls(
             method=headers.text(":method"),
@@ -37,6 +40,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
             listener=headers.text(names.LISTENER),
             has_body=not headers.end_of_stream,
             headers=headers,
+            began=began,
         )
 
     @property

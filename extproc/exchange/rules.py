@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +16,9 @@ from extproc.routers.candidate import Router
 from extproc.routing.fallback import FallbackTable
 from extproc.routing.models import ModelTable
 from extproc.sessions.policy import Policy
+
+if TYPE_CHECKING:  # it needs this module itself
+    from extproc.exchange.ranked import Ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Rules:
     """Least length of a prompt that is marked for its provider's cache; ``None``: none is."""
     fallback: FallbackTable
     """Second choices."""
-    ranked: dict[tuple[str, bool, str, str], Any] = field(default_factory=dict)
+    ranked: dict[tuple[str, bool, str, str], "Ranked | None"] = field(default_factory=dict)
     """What `ranked` has worked out of them: few enough to be kept."""
 
     @classmethod

@@ -34,7 +34,7 @@ async def kept_fresh(
     readers = [_Reader(book, number, source, fetch, preferences) for number, source in enumerate(sources)]
     read = [None if is_url(reader.location) else await reader.read() for reader in readers]
     tasks = [
-        asyncio.create_task(_keep(reader, sleep, done), name=f"metrics source {reader.location}")
+        asyncio.create_task(_keep(reader, sleep, done), name=f"metrics source {shown(reader.location)}")
         for reader, done in zip(readers, read, strict=True)
     ]
     try:

@@ -19,15 +19,19 @@ def turns(request: Request) -> tuple[Turn, ...]:
     return tuple(islice(newest_first, ROUTED_TURNS_MAX))[::-1]
 
 
+def said_in(message: Message) -> str:
+    """What a person says in a message of theirs, without what tools wrote into it; ``""``: nothing."""
+    return without_reminders(_text(message)).strip()
+
+
 def _turn(message: Message) -> Turn | None:
     role: Literal["user", "assistant"]
     if message.role is Role.USER:
-        role, text = "user", without_reminders(_text(message))
+        role, text = "user", said_in(message)
     elif message.role is Role.ASSISTANT:
-        role, text = "assistant", _text(message)
+        role, text = "assistant", _text(message).strip()
     else:
         return None
-    text = text.strip()
     return Turn(role, text) if text else None
 
 

@@ -21,7 +21,7 @@ import msgspec
 from extproc.embedding.unavailable import EmbeddingUnavailable
 from extproc.limits import CANDIDATE_SETS_KEPT, EARLIER_TURNS_MAX, EMBEDDED_S
 from extproc.routers.candidate import Candidates, Choice, Conversation, Score, Stage
-from extproc.routers.clauses import clauses, continues
+from extproc.routers.clauses import clauses, continues, is_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,6 +40,15 @@ FRAGMENT_SURE: Final = 0.97
 
 _AMONG_BEST: Final = 3
 """A clause's candidate must be among this many best of the whole question: clauses lack their context."""
+
+CLAUSE_ALONE: Final = 0.95
+"""Confidence at which it need not be: of three tasks, the whole question may hide one."""
+
+WORD_SURE: Final = 0.97
+"""Confidence at which a clause of one word counts: it lacks all context."""
+
+_WORD_WHOLE: Final = 0.6
+"""Confidence that the whole question must have in the candidate of such a word."""
 
 
 def fits(candidates: int) -> float:
@@ -63,6 +72,9 @@ class _Found(NamedTuple):
 
     def among_best(self, name: str) -> bool:
         return any(name == score.name for score in self.scores[:_AMONG_BEST])
+
+    def of(self, name: str) -> float:
+        return next(score.score for score in self.scores if score.name == name)
 
 
 class EmbeddedRouter:
@@ -96,7 +108,7 @@ class EmbeddedRouter:
             return _none("There is nothing to choose by.")
         parts = clauses(said[-1])
         whole, *found = await self._find((said[-1], *parts), candidates)
-        if several := _several(whole, found):
+        if several := _several(whole, zip(parts, found, strict=True)):
             return several
         if whole.best.score >= (FRAGMENT_SURE if len(said) > 1 and continues(said[-1]) else SURE):
             return _chosen(whole, f"{whole.best.name} fits", sure=True)
@@ -137,19 +149,25 @@ class EmbeddedRouter:
         return known
 
 
-def _several(whole: _Found, parts: Sequence[_Found]) -> Choice | None:
+def _several(whole: _Found, parts: Iterable[tuple[str, _Found]]) -> Choice | None:
     """The candidates of clauses that are sure, if they are of several."""
-    sure = [
-        part.best for part in parts if part.best.score >= CLAUSE_SURE and whole.among_best(part.best.name)
-    ]
     best: dict[str, float] = {}
-    for score in filter(lambda score: whole.among_best(score.name), sure):
-        best[score.name] = max(score.score, best.get(score.name, 0.0))
+    for clause, part in parts:
+        name, score = part.best.name, part.best.score
+        if _is_task(clause, part.best, whole):
+            best[name] = max(score, best.get(name, 0.0))
     if len(best) < 2:
         return None
     scores = _sorted((score.name, max(score.score, best.get(score.name, 0.0))) for score in whole.scores)
     reason = f"Several tasks: {', '.join(f'{name} ({score:.2f})' for name, score in best.items())}."
     return Choice(tuple(best), Stage.EMBEDDED, sure=True, reason=reason, scores=scores)
+
+
+def _is_task(clause: str, best: Score, whole: _Found) -> bool:
+    """Whether a clause that fits `best` asks for it, and is no mere part of what the whole question asks."""
+    if is_word(clause):
+        return best.score >= WORD_SURE and whole.of(best.name) >= _WORD_WHOLE
+    return best.score >= CLAUSE_SURE and (best.score >= CLAUSE_ALONE or whole.among_best(best.name))
 
 
 def _chosen(found: _Found, verdict: str, *, sure: bool) -> Choice:

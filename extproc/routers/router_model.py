@@ -2,7 +2,8 @@
 
     prompt ─▶ a Chat request, translated where need be ─▶ Envoy ─▶ answer ─▶ names
 
-It must never cost a request more than its deadline: every failure is a choice that names nobody.
+It must never cost a request more than its deadline: every failure is a choice that names nobody. One that
+does not answer again and again is skipped for a while (`Pause`).
 """
 
 import logging
@@ -20,6 +21,7 @@ from extproc.rewrite.path import crossing_path
 from extproc.routers import parsing
 from extproc.routers.candidate import Candidates, Choice, Conversation, Stage
 from extproc.routers.complaints import Complaints
+from extproc.routers.pause import Pause
 from extproc.routers.prompt import prompt
 from extproc.routing.models import Target
 from extproc.translation.answer import WholeAnswer
@@ -84,6 +86,7 @@ class RouterModel:
         outbound: Outbound,
         context_tokens: int = 8192,
         deadline_s: float = ROUTER_MODEL_S,
+        pause: Pause | None = None,
     ) -> None:
         self._target = target
         self._outbound = outbound
@@ -92,6 +95,7 @@ class RouterModel:
         self._name = f"{target.provider.prefix}/{target.model}"
         self._api = upstream_api(_CHAT, target.provider.profile) or Api.CHAT
         self._complaints = Complaints(log)
+        self._pause = pause or Pause()
 
     async def choose(self, conversation: Conversation, candidates: Candidates) -> Choice:
         """See `Router`."""
@@ -130,14 +134,24 @@ class RouterModel:
         try:
             crossing = translate(_body(question), Api.CHAT, self._api, target.model, target.provider.profile)
             path = crossing_path(target, crossing.upstream, stream=False)
-            answered = await self._outbound.post(
-                target.provider.upstream.cluster, path, _HEADERS, crossing.body, self._deadline_s
-            )
         except GatewayError as error:
             raise NoNamesError("cannot be asked", str(error)) from error
+        return crossing, await self._post(path, crossing.body)
+
+    async def _post(self, path: str, body: bytes) -> Answered:
+        """Raises `NoNamesError`, where it does not answer or is skipped."""
+        began = self._pause.begin(self._deadline_s)
+        if began is None:
+            skipped = f"is skipped for {self._pause.seconds:g} s after {self._pause.failures} failures"
+            raise NoNamesError(skipped)
+        cluster = self._target.provider.upstream.cluster
+        try:
+            answered = await self._outbound.post(cluster, path, _HEADERS, body, self._deadline_s)
         except OutboundError as error:
+            self._pause.failed(began)
             raise NoNamesError(f"failed: {error}") from error
-        return crossing, answered
+        self._pause.answered()
+        return answered
 
 
 def _body(question: str) -> bytes:

@@ -46,6 +46,11 @@ class Cooling:
         if len(self._until) > COOLING_TARGETS_MAX:
             del self._until[next(iter(self._until))]
 
+    def left(self) -> tuple[tuple[str, str, float], ...]:
+        """Those that are cooling down now: the provider's name, the model, and for how many seconds yet."""
+        now = self._clock()
+        return tuple((*key, until - now) for key, until in self._until.items() if until > now)
+
     def order(self, targets: tuple[Target, ...]) -> Cooled:
         """Those that are ready in their own order, then the others by how soon they are."""
         now = self._clock()

@@ -10,6 +10,7 @@
     nothing                                      none
 
 All in the config's order. Wildcards are asked for the same model only, and only where their catalogue has it.
+A router model that nothing else names is in no list but `fallback_models`: it may be able to do nothing else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ import msgspec
 
 from extproc.config.retry import RetryPolicy
 from extproc.config.snapshot import Provider, Snapshot
+from extproc.errors import GatewayError
 from extproc.limits import ATTEMPTS_MAX
 from extproc.providers.catalogue import known_models
 from extproc.routing.models import ModelTable, Target
@@ -49,9 +51,10 @@ class FallbackTable:
             for provider in snapshot.providers
             if provider.retry_policy
         }
-        shown = [provider for provider in snapshot.providers if not provider.internal]
-        self._entries = [Target(provider, provider.model) for provider in shown if not provider.wildcard]
-        self._by_model = _by_model(shown) if snapshot.retries_elsewhere else {}
+        routers = _routers(snapshot, models)
+        answering = [provider for provider in snapshot.providers if provider.name not in routers]
+        self._entries = [Target(provider, provider.model) for provider in answering if not provider.wildcard]
+        self._by_model = _by_model(answering) if snapshot.retries_elsewhere else {}
         self._known = {
             (target.provider.name, named): self._after(target, named=named)
             for target in self._entries
@@ -110,6 +113,34 @@ def _distinct(first: Target, candidates: Iterable[Target]) -> Iterator[Target]:
 def _place(target: Target) -> tuple[str, str | None, str]:
     provider = target.provider
     return (provider.upstream.cluster, provider.base_path, target.model)
+
+
+def _routers(snapshot: Snapshot, models: ModelTable) -> frozenset[str]:
+    """Entries, by name, that ``overrides`` alone names: no default, preference, alias or policy does."""
+    asked = snapshot.router_models
+    choosing = {name for name in (asked.agents, asked.preferences) if name is not None}
+    if not choosing:
+        return frozenset()
+    answering = {
+        None,  # the default
+        *(name for preference in snapshot.preferences for name in preference.models),
+        *(target for alias, target in snapshot.aliases.items() if alias not in choosing),
+        *(name for policy in snapshot.retry_policies for name in policy.fallback_models),
+    }
+    return _entries_of(choosing, models) - _entries_of(answering, models)
+
+
+def _entries_of(names: Iterable[str | None], models: ModelTable) -> frozenset[str]:
+    """The entries that have these models; a wildcard has others, too, and is left out."""
+    found = (_provider_of(name, models) for name in names)
+    return frozenset(provider.name for provider in found if provider and not provider.wildcard)
+
+
+def _provider_of(name: str | None, models: ModelTable) -> Provider | None:
+    try:
+        return models.resolve(name, None).provider
+    except GatewayError:
+        return None
 
 
 def _by_model(providers: Iterable[Provider]) -> Mapping[str, tuple[Target, ...]]:

@@ -57,9 +57,9 @@ class ModelTable:
         self._names: Names = {**_known_names(self._wildcards), **configured}
         aliases = self._alias_names(snapshot.aliases)
         self._names = {**self._names, **aliases}
-        self._suggestible = [name for name, (first, *_) in (configured | aliases).items() if _public(first)]
-        self._defaults = tuple(filter(_public, entries))
-        self._providers = tuple(Target(provider, "") for provider in providers if not provider.internal)
+        self._suggestible = list(configured | aliases)
+        self._defaults = tuple(entries)
+        self._providers = tuple(Target(provider, "") for provider in providers)
         self._listing = {entry.id: entry for entry in _listing(snapshot.providers)}
 
     def resolve(self, name: str | None, api: Api | None) -> Target:
@@ -96,8 +96,7 @@ class ModelTable:
         listed = self._listing.get(name)
         if listed or name not in self._names:
             return listed
-        provider = self._names[name][0].provider
-        return None if provider.internal else ModelEntry(name, provider.profile.display)
+        return ModelEntry(name, self._names[name][0].provider.profile.display)
 
     def not_found(self, name: str) -> ModelNotFound:
         """The refusal of an unknown name, with the configured ones that are like it."""
@@ -118,10 +117,6 @@ class ModelTable:
         """An alias of something that is not there is left out: it is an unknown name."""
         targets = {alias: self._lookup(target) for alias, target in aliases.items()}
         return {alias: found for alias, found in targets.items() if found}
-
-
-def _public(target: Target) -> bool:
-    return not target.provider.internal
 
 
 def _by_preference(providers: Iterable[Provider]) -> list[Provider]:
@@ -164,12 +159,11 @@ def _known_names(wildcards: Mapping[str, Provider]) -> Names:
 
 
 def _listing(providers: Sequence[Provider]) -> Iterator[ModelEntry]:
-    shown = [provider for provider in providers if not provider.internal]
-    taken = {f"{provider.prefix}/{provider.model}" for provider in shown}
-    for provider in shown:
+    taken = {f"{provider.prefix}/{provider.model}" for provider in providers}
+    for provider in providers:
         if not provider.wildcard:
             yield ModelEntry(provider.name, provider.profile.display)
-    for provider in shown:
+    for provider in providers:
         if provider.wildcard:
             for model in known_models(provider.profile.catalogue or ""):
                 if (name := f"{provider.prefix}/{model}") not in taken:

@@ -16,15 +16,31 @@ from extproc.routers.build import build, embeddable
 from extproc.routers.candidate import Router
 from extproc.routers.embedded import EmbeddedRouter
 from extproc.routers.nobody import Nobody
+from extproc.serving.state import State
 from extproc.sessions.store import MemoryStore
 
 log = logging.getLogger(__name__)
 
 
-def ports_of(snapshot: Snapshot, outbound_socket: Path | None, address: str = "") -> Ports:
-    """The same for the life of a worker, which is at `address`. Without a socket, nobody can be called."""
+def ports_of(
+    snapshot: Snapshot, outbound_socket: Path | None, state: State | None = None, address: str = ""
+) -> Ports:
+    """The same for the life of a worker, which is at `address`.
+
+    Without a socket, nobody can be called. Without `state`, the worker remembers for itself alone, and tells
+    nobody.
+    """
     outbound = EnvoyOutbound(str(outbound_socket.absolute())) if outbound_socket else NoOutbound()
-    return Ports(outbound, MemoryStore(snapshot.sessions.entries_max), address=address)
+    if state is None:
+        return Ports(outbound, MemoryStore(snapshot.sessions.entries_max), address=address)
+    return Ports(
+        outbound,
+        state.sessions,
+        state.reports,
+        state.responses,
+        cooling=state.cooling,
+        address=address,
+    )
 
 
 async def rules_of(snapshot: Snapshot, ports: Ports) -> Rules:

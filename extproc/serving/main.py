@@ -25,9 +25,10 @@ _TO_EXIT_S = 5.0
 
 
 def workers(
-    config: Path, sockets: tuple[Path, ...], outbound: Path, transport: Transport
+    config: Path, sockets: tuple[Path, ...], outbound: Path, state: Path | None, transport: Transport
 ) -> tuple[Child, ...]:
     """The worker processes, one a socket."""
+    remembering = ("--state-socket", str(state)) if state else ()
     return tuple(
         Child(
             name=socket.stem,
@@ -42,6 +43,7 @@ def workers(
                 str(socket),
                 "--outbound-socket",
                 str(outbound),
+                *remembering,
                 "--transport",
                 transport,
             ),
@@ -62,7 +64,7 @@ def main() -> int:
         return 1
     arguments.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     supervisor = Supervisor(
-        workers(arguments.config, sockets, outbound, arguments.transport),
+        workers(arguments.config, sockets, outbound, arguments.state_socket, arguments.transport),
         _log_event,
         state_file=arguments.socket_dir / WORKERS_FILE,
         stop_together=True,
@@ -83,6 +85,12 @@ def _arguments() -> argparse.Namespace:
         type=Path,
         metavar="FILE",
         help=f"Envoy's listener for calls to router models and agents (default DIR/{OUTBOUND_SOCKET})",
+    )
+    parser.add_argument(
+        "--state-socket",
+        type=Path,
+        metavar="FILE",
+        help="plano-state's socket: workers share what they remember, and tell it of exchanges",
     )
     parser.add_argument("--workers", type=_count, default=1, metavar="N", help="worker processes (default 1)")
     parser.add_argument(

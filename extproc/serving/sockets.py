@@ -9,6 +9,9 @@ WORKERS_FILE: Final = "workers.json"
 OUTBOUND_SOCKET: Final = "outbound.sock"
 """Where Envoy listens for the workers' own calls."""
 
+STATE_SOCKET: Final = "state.sock"
+"""Where plano-state listens."""
+
 
 def socket_paths(directory: Path, workers: int) -> tuple[Path, ...]:
     """``DIR/extproc-0.sock`` and so on, one a worker."""

@@ -16,6 +16,7 @@ from extproc.exchange.rules import Rules
 from extproc.limits import DRAIN_S
 from extproc.prices.refresh import kept_fresh
 from extproc.serving.equipment import ports_of, rules_of
+from extproc.serving.state import state_of
 from extproc.serving.transport import Transport, server_of
 
 log = logging.getLogger("extproc.serving.worker")  # not __main__, which it is when it runs
@@ -35,11 +36,18 @@ async def serve(socket_path: str, rules: Rules, transport: Transport, *, drain_s
     await server.drain(drain_s)
 
 
-async def work(snapshot: Snapshot, socket: Path, outbound_socket: Path | None, transport: Transport) -> None:
+async def work(
+    snapshot: Snapshot,
+    socket: Path,
+    outbound_socket: Path | None,
+    state_socket: Path | None,
+    transport: Transport,
+) -> None:
     """Make ready what `snapshot` needs, then serve."""
-    rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket, str(socket)))
-    async with kept_fresh(rules.prices, snapshot.metrics_sources, snapshot.preferences):
-        await serve(str(socket), rules, transport)
+    async with state_of(snapshot, state_socket, socket.stem) as state:
+        rules = await rules_of(snapshot, ports_of(snapshot, outbound_socket, state, str(socket)))
+        async with kept_fresh(rules.prices, snapshot.metrics_sources, snapshot.preferences):
+            await serve(str(socket), rules, transport)
 
 
 def main() -> int:
@@ -48,6 +56,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--outbound-socket", type=Path)
+    parser.add_argument("--state-socket", type=Path)
     parser.add_argument("--transport", type=Transport, choices=list(Transport), default=Transport.HTTP2)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -59,7 +68,8 @@ def main() -> int:
     os.umask(0o077)  # whoever can write to the socket decides where requests go
     socket: Path = arguments.socket.absolute()
     socket.unlink(missing_ok=True)  # left by a worker that was killed
-    uvloop.run(work(snapshot, socket, arguments.outbound_socket, arguments.transport))
+    places = (socket, arguments.outbound_socket, arguments.state_socket)
+    uvloop.run(work(snapshot, *places, arguments.transport))
     return 0
 
 

@@ -1,4 +1,7 @@
-"""What an answer tells of a conversation: who gave it, how long the prompt was, what it cost."""
+"""What an answer tells of a conversation: who gave it, how long the prompt was, what it cost.
+
+Between a request and its answer the conversation may have gone on: what is remembered of it by then holds.
+"""
 
 import msgspec
 
@@ -31,3 +34,35 @@ def after(
         history=visited(binding.history, Visit(model, int(now), tokens)),
         session_cost_usd=binding.session_cost_usd + cost,
     )
+
+
+def merged(
+    stored: SessionBinding | None,
+    decided: SessionBinding,
+    model: str,
+    usage: Usage | None,
+    rates: Rates | None,
+    now: float,
+    discount: float = CACHE_READ_DISCOUNT,
+) -> SessionBinding:
+    """`stored` once `model` has answered a request that `decided` was kept for.
+
+    ``None``: the store has lost it, so that `decided` is all that is known. Where a later request has moved
+    the conversation, or begins otherwise, it stays as that one left it, but for what this answer has cost and
+    what `model` now has in its cache.
+    """
+    if stored is None:
+        return after(decided, model, usage, rates, now, discount)
+    told = after(stored, model, usage, rates, now, discount)
+    if _drifted(stored, decided):
+        return msgspec.structs.replace(stored, session_cost_usd=told.session_cost_usd)
+    if stored.anchor_model != decided.anchor_model:
+        return msgspec.structs.replace(
+            stored, history=told.history, session_cost_usd=told.session_cost_usd, last_used=told.last_used
+        )
+    return told
+
+
+def _drifted(stored: SessionBinding, decided: SessionBinding) -> bool:
+    """Whether what the answer's prompt began with is in no cache of the conversation any more."""
+    return None not in (stored.prefix_hash, decided.prefix_hash) and stored.prefix_hash != decided.prefix_hash

@@ -30,7 +30,6 @@ def a_provider(
     interface: str | None = None,
     default: bool = False,
     base_path: str | None = None,
-    internal: bool = False,
     retry_policy: RetryPolicy | None = None,
 ) -> Provider:
     """An entry of ``model_providers``; `interface` is the provider id where the prefix is another name."""
@@ -54,7 +53,6 @@ def a_provider(
         ),
         base_path=base_path,
         default=default,
-        internal=internal,
         retry_policy=retry_policy,
     )
 

@@ -28,7 +28,7 @@ from extproc.bootstrap.render import RenderOptions, render
 from extproc.bootstrap.secrets import write_secrets
 from extproc.config.load import loads
 from extproc.config.snapshot import Listener, Snapshot
-from extproc.serving.sockets import OUTBOUND_SOCKET
+from extproc.serving.sockets import OUTBOUND_SOCKET, STATE_SOCKET
 from extproc.testing.admin import Admin
 from extproc.testing.ports import PortClaim
 from extproc.testing.processes import descendants
@@ -61,6 +61,7 @@ class Gateway:
         envoy_arguments: Sequence[str] = (),
         start_extproc: bool = True,
         transport: str | None = None,
+        state: bool = False,
     ) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="plano-"))
         self._environ = dict(environ or {})
@@ -77,6 +78,8 @@ class Gateway:
         self.admin = Admin(self._claim())
         self.envoy: subprocess.Popen[bytes] | None = None
         self.extproc: subprocess.Popen[bytes] | None = None
+        self.state: subprocess.Popen[bytes] | None = None
+        self.state_socket = self.directory / STATE_SOCKET if state else None
 
     @property
     def base_urls(self) -> Mapping[str, str]:
@@ -131,9 +134,13 @@ class Gateway:
 
     def start(self) -> None:
         """Start everything and return when ``/healthz`` is 200."""
+        if self.state_socket:
+            self.start_state()
         if self._start_extproc:
             self.start_extproc()
         bootstrap = self._write_bootstrap()
+        if socket := self.state_socket:
+            self.until(socket.exists, "plano-state listens")
         if self._start_extproc:
             self.until(self._sockets_exist, "every worker listens")
         self._start_envoy(bootstrap)
@@ -145,8 +152,9 @@ class Gateway:
         program = Path(sys.executable).with_name("plano-extproc")
         places = ("--config", self._config, "--socket-dir", self.directory)
         way_out = ("--outbound-socket", self._outbound)
+        memory = ("--state-socket", self.state_socket) if self.state_socket else ()
         transport = ("--transport", self._transport) if self._transport else ()
-        command = (program, *places, *way_out, "--workers", str(self._workers), *transport)
+        command = (program, *places, *way_out, *memory, "--workers", str(self._workers), *transport)
         # No key in its environment: only Envoy has them.
         self.extproc = self._spawn("extproc", command)
 
@@ -156,6 +164,19 @@ class Gateway:
         _kill(self.extproc, descendants(self.extproc.pid))
         self.extproc = None
 
+    def start_state(self) -> None:
+        """Start ``plano-state``; it is ready when its socket is there."""
+        assert self.state_socket is not None
+        self.state_socket.unlink(missing_ok=True)
+        program = (sys.executable, "-m", "extproc.state.main")
+        self.state = self._spawn("state", (*program, "--config", self._config, "--socket", self.state_socket))
+
+    def kill_state(self) -> None:
+        """SIGKILL for ``plano-state``."""
+        assert self.state is not None
+        _kill(self.state, ())
+        self.state = None
+
     def _start_envoy(self, bootstrap: Path) -> None:
         command = [str(find_envoy()), "--config-path", str(bootstrap), "--concurrency", "1"]
         command += ["--use-dynamic-base-id", "--file-flush-interval-msec", "20", "--log-level", "warning"]
@@ -164,7 +185,7 @@ class Gateway:
     def stop(self) -> None:
         """End every process; the files stay."""
         # Envoy first: then there is nothing that extproc would have to drain.
-        for process in (self.envoy, self.extproc):
+        for process in (self.envoy, self.extproc, self.state):
             if process is not None:
                 _end(process)
         for claim in self._claims:
@@ -238,6 +259,7 @@ class Gateway:
             admin_port=self.admin.port,
             access_log_path=str(self.directory / "access.log"),
             outbound_socket=str(self._outbound),
+            state_socket=str(self.state_socket) if self.state_socket else None,
         )
         path = self.directory / "envoy.json"
         path.write_text(json.dumps(render(self.snapshot, options)), encoding="utf-8")
@@ -255,7 +277,8 @@ class Gateway:
             )
 
     def _raise_if_dead(self, what: str) -> None:
-        for name, process in (("envoy", self.envoy), ("plano-extproc", self.extproc)):
+        programs = (("envoy", self.envoy), ("plano-extproc", self.extproc), ("plano-state", self.state))
+        for name, process in programs:
             if process is not None and process.poll() is not None:
                 raise GatewayFailedError(
                     f"{name} ended with {process.returncode} before {what}\n{self.tails()}"

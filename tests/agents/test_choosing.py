@@ -13,8 +13,15 @@ from extproc.llm.request import Message, Request, Role
 from extproc.routers.candidate import Candidate, Candidates, Choice, Conversation, Router, Stage, Turn
 from tests.agents.cast import FLIGHTS, HOTELS, LISTENER, WEATHER, ScriptedRouter, a_snapshot_of, sure, unsure
 
-ASKED = Request("m", (Message(Role.USER, (Text("Will it rain?"),)),))
-AFTER_A_TOOL = Request("m", (*ASKED.messages, Message(Role.TOOL, (ToolResult("c", (Text("r"),)),))))
+
+def user(text: str) -> Message:
+    return Message(Role.USER, (Text(text),))
+
+
+RESULT = Message(Role.TOOL, (ToolResult("c", (Text("r"),)),))
+BEFORE = Request("m", (user("Good morning!"),))
+ASKED = Request("m", (*BEFORE.messages, user("Will it rain?")))
+AFTER_A_TOOL = Request("m", (*BEFORE.messages, RESULT))
 LISTENING = agent_listeners(a_snapshot_of(WEATHER, FLIGHTS, HOTELS))[LISTENER]
 
 
@@ -23,8 +30,13 @@ def chosen(
     bound: tuple[str, ...] | None = None,
     request: Request = ASKED,
     listener: AgentListener = LISTENING,
+    of: Request = BEFORE,
+    *,
+    named: bool = False,
 ) -> Chosen:
-    return asyncio.run(choose(listener, router, request, Binding(bound) if bound is not None else None))
+    """`bound`: where the request `of` went."""
+    binding = Binding.of(bound, of) if bound is not None else None
+    return asyncio.run(choose(listener, router, request, binding, named=named))
 
 
 def ids(chosen: Chosen) -> tuple[str, ...]:
@@ -69,10 +81,10 @@ def test_who_works(
     stage: Stage,
     kept: tuple[str, ...],
 ) -> None:
-    """A sure choice is followed, and remembered; an unsure one leaves the conversation where it is."""
+    """A sure choice is followed; an unsure one leaves the conversation where it is. Each is remembered."""
     result = chosen(ScriptedRouter([choice]), bound)
 
-    assert (agents, stage, Binding(kept)) == (ids(result), result.stage, result.binding)
+    assert (agents, stage, kept) == (ids(result), result.stage, result.bound)
 
 
 def test_the_marked_agent_works_where_none_fits() -> None:
@@ -94,7 +106,8 @@ def test_the_router_is_asked_with_what_was_said_and_the_listeners_agents() -> No
     chosen(router)
 
     candidates = tuple(Candidate(name, f"All about {name}.") for name in (WEATHER, FLIGHTS, HOTELS))
-    assert [((Turn("user", "Will it rain?"),), candidates)] == router.asked
+    said = (Turn("user", "Good morning!"), Turn("user", "Will it rain?"))
+    assert [(said, candidates)] == router.asked
 
 
 def test_the_result_of_a_tool_goes_to_the_agent_that_called_it() -> None:
@@ -108,6 +121,73 @@ def test_the_result_of_a_tool_goes_to_the_agent_that_called_it() -> None:
 
 def test_the_result_of_a_tool_in_an_unknown_conversation_goes_where_the_question_belongs() -> None:
     assert (FLIGHTS,) == ids(chosen(ScriptedRouter([sure(FLIGHTS)]), None, AFTER_A_TOOL))
+
+
+FOLLOWS = Choice((FLIGHTS,), Stage.EMBEDDED, sure=False, reason="A follow-up.", follows=True)
+LATER = Request("m", (*ASKED.messages, user("And tomorrow?")))
+OTHERS = Request("m", (*BEFORE.messages, user("Which hotels are there?")))
+
+
+@pytest.mark.parametrize(
+    ("of", "request_", "choice", "named", "agent"),
+    [
+        (BEFORE, ASKED, FOLLOWS, False, HOTELS),
+        (BEFORE, LATER, FOLLOWS, False, FLIGHTS),
+        (BEFORE, LATER, unsure(), False, HOTELS),
+        (OTHERS, LATER, FOLLOWS, False, FLIGHTS),
+        (OTHERS, LATER, unsure(), False, WEATHER),
+        (OTHERS, LATER, unsure(), True, HOTELS),
+        (OTHERS, LATER, FOLLOWS, True, FLIGHTS),
+        (LATER, ASKED, unsure(), False, WEATHER),
+        (BEFORE, BEFORE, unsure(), False, WEATHER),
+        (ASKED, ASKED, unsure(), False, HOTELS),
+        (BEFORE, AFTER_A_TOOL, sure(FLIGHTS), False, HOTELS),
+        (BEFORE, Request("m", (*ASKED.messages, RESULT)), sure(WEATHER, FLIGHTS), True, FLIGHTS),
+        (OTHERS, Request("m", (*ASKED.messages, RESULT)), sure(FLIGHTS), False, FLIGHTS),
+    ],
+    ids=[
+        "of the turn before",
+        "older than what the conversation says",
+        "older, and all that is known",
+        "another conversation that began alike",
+        "another's is not followed",
+        "the client says that it is the same",
+        "the client says so, but it is older",
+        "of turns that were taken back",
+        "two who begin alike",
+        "a retry",
+        "a tool's result",
+        "a tool's result for another worker's agent, the last of its chain",
+        "a tool's result in another's conversation",
+    ],
+)
+def test_what_is_remembered_counts_for_the_conversation_that_it_is_of(
+    of: Request, request_: Request, choice: Choice, named: bool, agent: str
+) -> None:
+    """Hotels were bound by the request `of`."""
+    result = chosen(ScriptedRouter([choice]), (HOTELS,), request_, of=of, named=named)
+
+    assert (agent,) == ids(result)
+
+
+@pytest.mark.parametrize(
+    ("choice", "agent", "stage"),
+    [
+        (unsure(WEATHER), HOTELS, Stage.DEFAULT),
+        (unsure(), HOTELS, Stage.DEFAULT),
+        (FOLLOWS, FLIGHTS, Stage.EMBEDDED),
+        (sure(WEATHER), WEATHER, Stage.EMBEDDED),
+    ],
+    ids=["fits a bit", "none fits", "a follow-up", "sure"],
+)
+def test_a_marked_agent_works_where_none_fits_surely(choice: Choice, agent: str, stage: Stage) -> None:
+    """A guess would keep from it what is off all topics."""
+    listener = agent_listeners(a_snapshot_of(WEATHER, FLIGHTS, HOTELS, default=HOTELS))[LISTENER]
+
+    result = chosen(ScriptedRouter([choice]), listener=listener)
+
+    assert ((agent,), stage, (agent,)) == (ids(result), result.stage, result.bound)
+    assert (stage is Stage.DEFAULT) == result.reason.startswith("None fits surely, so the default: ")
 
 
 class Slow:

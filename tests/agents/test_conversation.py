@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extproc.agents.conversation import Binding, Conversation, bind, binding_of, conversation_of
+from extproc.agents.conversation import Binding, Conversation, Standing, bind, binding_of, conversation_of
 from extproc.llm.parts import Text
 from extproc.llm.request import Message, Request, Role
 from extproc.sessions.store import MemoryStore
@@ -38,7 +38,7 @@ def test_the_beginning_is_another_one_for_another_tenant() -> None:
 
 
 def test_the_client_may_name_it() -> None:
-    assert Conversation("chat-42", "agent:travel::chat-42") == of(affinity="chat-42")
+    assert Conversation("chat-42", "agent:travel::chat-42", named=True) == of(affinity="chat-42")
 
 
 def test_the_same_name_of_two_tenants_is_two_conversations() -> None:
@@ -70,10 +70,35 @@ def test_where_no_one_spoke_there_is_none(request_: Request | None) -> None:
     assert of(request=request_) is None
 
 
+def test_what_tools_write_into_a_turn_is_none_of_it() -> None:
+    """They write something else each time."""
+    first, grown = (
+        Request(
+            "m",
+            tuple(
+                Message(Role.USER, (Text(f"<system-reminder>{now}</system-reminder>{text}"),))
+                for text in said
+            ),
+        )
+        for now, said in (("1", ("u",)), ("2", ("u", "v")))
+    )
+
+    assert Standing.CURRENT is Binding.of(("a",), first).standing(grown, named=False)
+
+
+def test_two_turns_are_not_one_of_both_texts() -> None:
+    two, one = (
+        Request("m", tuple(Message(Role.USER, (Text(text),)) for text in said))
+        for said in (("a", "b", "c"), ("ab", "c", "d"))
+    )
+
+    assert Standing.FOREIGN is Binding.of(("x",), two).standing(one, named=False)
+
+
 def test_a_binding_is_kept_for_its_time() -> None:
     now = [0.0]
     store = MemoryStore(9, lambda: now[0])
-    conversation, binding = Conversation("c", "agent:travel::c"), Binding(("a", "b"))
+    conversation, binding = Conversation("c", "agent:travel::c"), Binding.of(("a", "b"), ASKED)
 
     async def check() -> None:
         assert await binding_of(conversation, store) is None
@@ -86,7 +111,7 @@ def test_a_binding_is_kept_for_its_time() -> None:
     asyncio.run(check())
 
 
-@pytest.mark.parametrize("kept", [b"", b"{}", b'{"agents": 1}', b"\xff"])
+@pytest.mark.parametrize("kept", [b"", b"{}", b'{"agents": ["a"]}', b'{"agents": 1}', b"\xff"])
 def test_what_cannot_be_read_is_not_remembered(kept: bytes) -> None:
     """Another version may have written it."""
     store = MemoryStore(9)

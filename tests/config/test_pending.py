@@ -71,10 +71,7 @@ def test_one_key_in_many_places_is_one_warning() -> None:
         ("overrides: {upstream_connect_timeout: 1s}", []),
         ("prompt_caching: {enabled: true}", []),
         ("routing: {session_cache: {type: memory}, session_ttl_seconds: 60}", []),
-        (
-            "routing: {session_cache: {type: redis, url: 'redis://x'}}",
-            [f"4: routing.session_cache.type: {NOT_YET}: sessions are kept in memory"],
-        ),
+        ("routing: {session_cache: {type: redis, url: 'redis://x'}}", []),
         ("overrides: {llm_routing_model: gpt-4o, router_timeout: 1s}", []),
         ("routing_preferences: [{name: n, description: d, models: [gpt-4o]}]", []),
         (
@@ -86,10 +83,10 @@ def test_one_key_in_many_places_is_one_warning() -> None:
             [f"4: prompt_guards: {NOT_YET}"],
         ),
         ("state_storage: {type: memory}", []),
-        (
-            "state_storage: {type: sqlite, path: state.db}",
-            [f"4: state_storage.type: {NOT_YET}: conversations of the Responses API are kept in memory"],
-        ),
+        ("state_storage: {type: sqlite, path: state.db}", []),
+        ("routing: {session_cache: {type: sqlite, path: state.db}}", []),
+        ("state_storage: {type: redis, url: 'redis://x'}", []),
+        ("state_storage: {type: postgres, connection_string: 'postgresql://x'}", []),
         ("model_aliases: {fast: {target: gpt-4o}}", []),
     ],
 )

@@ -197,7 +197,7 @@ class TestCrashes:
         os.kill(pid_of(keyed, "envoy"), signal.SIGKILL)
 
         processes.until(lambda: status(keyed)["serving"], "it serves again")
-        envoy = status(keyed)["processes"][1]
+        envoy = next(one for one in status(keyed)["processes"] if one["name"] == "envoy")
         assert ("envoy", 1, "signal SIGKILL") == (envoy["name"], envoy["restarts"], envoy["last_exit"])
 
     def test_a_gateway_process_that_is_killed_takes_everything_with_it_and_can_be_started_again(

@@ -112,7 +112,7 @@ def test_status_tells_programs(running: Running) -> None:
 
     [listener] = status["listeners"]
     assert (True, True) == (status["running"], status["serving"])
-    assert ["extproc", "envoy"] == [child["name"] for child in status["processes"]]
+    assert ["state", "extproc", "envoy"] == [child["name"] for child in status["processes"]]
     assert ({"running"}, {0}) == (
         {child["status"] for child in status["processes"]},
         {child["restarts"] for child in status["processes"]},

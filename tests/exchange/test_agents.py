@@ -49,6 +49,20 @@ def body(client: Api = Api.CHAT, text: str = "Will it rain?", **more: object) ->
     return json.dumps(asked | more).encode()
 
 
+def talk(*said: str) -> bytes:
+    """A conversation in which the person has said so much, and was answered meanwhile."""
+    messages = [
+        {"role": role, "content": text}
+        for turn in said
+        for role, text in (("user", turn), ("assistant", "I see."))
+    ]
+    return json.dumps({"model": "m", "messages": messages[:-1]}).encode()
+
+
+def grown(turns: int) -> bytes:
+    return talk(*(f"Question {number}" for number in range(turns)))
+
+
 def envoy_of(
     snapshot: Snapshot, *choices: Choice | Exception, way_out: ScriptedOutbound | None = None
 ) -> tuple[FakeEnvoy, ScriptedRouter]:
@@ -147,7 +161,7 @@ class TestOneAgent:
         )
 
     def test_two_tenants_have_no_conversation_in_common(self) -> None:
-        snapshot = replace(a_snapshot_of(WEATHER), tenant_header="X-Tenant")
+        snapshot = replace(a_snapshot_of(WEATHER), tenant_header="x-tenant")
         envoy, _ = envoy_of(snapshot)
 
         ids = {
@@ -218,7 +232,7 @@ class TestSeveralAgents:
         choices = (sure(FLIGHTS), unsure(WEATHER), sure(HOTELS), unsure())
         envoy, _ = envoy_of(self.SNAPSHOT, *choices)
 
-        sent = [forwarded(post(envoy, body())).metadata for _ in choices]
+        sent = [forwarded(post(envoy, grown(turns))).metadata for turns in range(1, 5)]
 
         assert [
             (FLIGHTS, "embedded"),
@@ -242,7 +256,23 @@ class TestSeveralAgents:
         snapshot = replace(self.SNAPSHOT, sessions=SessionSettings(ttl_s=0.0))
         envoy, _ = envoy_of(snapshot, sure(FLIGHTS), unsure())
 
-        assert [FLIGHTS, WEATHER] == [forwarded(post(envoy, body())).metadata["agent"] for _ in range(2)]
+        asked = [forwarded(post(envoy, grown(turns))).metadata["agent"] for turns in (1, 2)]
+
+        assert [FLIGHTS, WEATHER] == asked
+
+    def test_two_who_begin_alike_have_each_their_own(self) -> None:
+        """Without a name for it, their conversations have one id."""
+        envoy, _ = envoy_of(self.SNAPSHOT, sure(FLIGHTS), sure(HOTELS), unsure())
+
+        talks = (
+            talk("Hello"),
+            talk("Hello", "A bed?"),
+            talk("Hello", "In Rome?"),
+            talk("Hello", "A bed?", "Yes."),
+        )
+        asked = [forwarded(post(envoy, data)).metadata["agent"] for data in talks]
+
+        assert [FLIGHTS, HOTELS, WEATHER, WEATHER] == asked
 
     def test_a_router_that_fails_fails_no_request(self) -> None:
         envoy, _ = envoy_of(self.SNAPSHOT, RuntimeError("broken"))
@@ -383,10 +413,10 @@ class TestAChain:
             self.SNAPSHOT, sure(WEATHER, FLIGHTS), unsure(), way_out=outbound(weather_agent=SUN)
         )
 
-        sent = [forwarded(post(envoy, body())) for _ in range(2)]
+        sent = [forwarded(post(envoy, grown(turns))) for turns in (1, 2)]
 
         assert (FLIGHTS, "conversation") == (sent[1].metadata["agent"], sent[1].metadata["routed_by"])
-        assert body() == sent[1].body
+        assert grown(2) == sent[1].body
 
     @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
     @STREAMED

@@ -93,6 +93,20 @@ def test_each_api_is_routed(path: str) -> None:
     assert [(Turn("user", "fix this bug"),)] == [conversation for conversation, _ in gateway.router.asked]
 
 
+@pytest.mark.parametrize("model", [{}, {"model": ""}, {"model": "none"}], ids=str)
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+def test_a_request_need_not_name_a_model(path: str, model: dict[str, str]) -> None:
+    """In none of the APIs: what it says is heard all the same, and the default answers where none fits."""
+    gateway = routed(chosen("code"), chosen())
+    said = {"messages": asking()["messages"]} if path != PATHS["responses"] else {"input": "fix this bug"}
+    body = {**said, **model, **({"max_tokens": 9} if path == PATHS["messages"] else {})}
+
+    fitting, other = gateway.sent(body, path), gateway.sent(body, path)
+
+    assert [CLAUDE, GPT] == [model_of(fitting), model_of(other)]
+    assert ["claude-sonnet-4-5", "gpt-4o"] == [json.loads(sent.body)["model"] for sent in (fitting, other)]
+
+
 def test_other_operations_go_to_the_model_they_name() -> None:
     """Nobody asks what kind of task an embedding is."""
     gateway = routed(chosen("code"))
@@ -118,6 +132,10 @@ def test_a_body_that_only_its_provider_understands_goes_where_it_names() -> None
     sent = routed(chosen("code")).sent(body)
 
     assert (GPT, "not a list") == (model_of(sent), json.loads(sent.body)["messages"])
+    assert ("default", True) == (
+        sent.metadata["routed_by"],
+        str(sent.metadata["routing_reason"]).startswith("The body is not what its API says"),
+    )
 
 
 def test_a_requested_model_that_nobody_offers_is_an_error_all_the_same() -> None:

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 
 from extproc.config.snapshot import PromptCaching, RoutingBudget, SessionSettings
+from extproc.exchange.following import Following, learn
 from extproc.exchange.preferences import full_name
+from extproc.exchange.rules import Routers
+from extproc.llm.response import Usage
 from extproc.prices.book import Rates
+from extproc.routers.candidate import Candidates, Choice, Conversation
 from extproc.sessions.binding import SessionBinding, decode, encode
+from extproc.testing.fake_envoy import FakeEnvoy
+from tests.agents.cast import ScriptedRouter
 from tests.exchange.routed import (
     CHATTER,
     CLAUDE,
@@ -248,3 +254,45 @@ def test_a_model_that_answers_for_want_of_a_preference_is_the_anchor() -> None:
     gateway.sent(turn("fix it"), x_model_affinity="s")
 
     assert GPT == binding_of(gateway).anchor_model
+
+
+def test_a_conversation_that_was_bound_while_the_router_thought_stays_there() -> None:
+    """Two requests at once: the choice of the slower one does not undo that of the other."""
+    gateway = routed(chosen("chatter"))
+
+    class Slow(ScriptedRouter):
+        async def choose(self, conversation: Conversation, candidates: Candidates) -> Choice:
+            meanwhile = SessionBinding(CLAUDE, GPT, int(gateway.clock.now), CLAUDE, "code")
+            await gateway.rules.ports.sessions.put("model::openai/gpt-4o:s", encode(meanwhile), 600)
+            return await super().choose(conversation, candidates)
+
+    rules = replace(gateway.rules, routers=Routers(preferences=Slow([chosen("chatter")])))
+    gateway = replace(gateway, envoy=FakeEnvoy(rules), rules=rules)
+
+    sent = gateway.sent(turn("fix it"), x_model_affinity="s")
+
+    assert (CLAUDE, "pinned") == (model_of(sent), sent.metadata["session_reason"])
+    assert CLAUDE == binding_of(gateway).anchor_model
+
+
+def test_a_late_answer_leaves_the_conversation_where_it_has_moved() -> None:
+    gateway = routed(chosen("code"), prices=PRICES, sessions=BUDGET)
+    sessions, entry = gateway.rules.ports.sessions, "model::openai/gpt-4o:s"
+    now = int(gateway.clock.now)
+    decided = SessionBinding(CLAUDE, GPT, now, CLAUDE, "code")
+    moved = SessionBinding(MINI, GPT, now, CLAUDE, "chatter", switches=1)
+
+    async def late() -> None:
+        await sessions.put(entry, encode(moved), 600)
+        await learn(Following(entry, decided, CLAUDE, 0.1), Usage(1_000_000, 0), gateway.rules)
+
+    asyncio.run(late())
+
+    known = binding_of(gateway)
+    assert (MINI, "chatter", 1, 3.0) == (
+        known.anchor_model,
+        known.route_name,
+        known.switches,
+        known.session_cost_usd,
+    )
+    assert [CLAUDE] == [visit.model for visit in known.history]

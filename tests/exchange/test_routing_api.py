@@ -64,6 +64,13 @@ def test_where_no_preference_fits_plano_says_none(model: str | None, choices: li
     assert (["none"], None) == (told["models"], told["route"])
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_no_model_need_be_named(path: str) -> None:
+    body = {"input": "fix it"} if "responses" in path else {"messages": asking()["messages"], "max_tokens": 9}
+
+    assert "code" == decided(routed(chosen("code")), body, path)["route"]
+
+
 def test_without_preferences_there_is_nothing_to_choose() -> None:
     told = decided(routed(chosen("code"), preferences=[]), asking())
 

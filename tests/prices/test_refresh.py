@@ -95,6 +95,17 @@ async def test_a_failure_keeps_what_was_read_and_is_tried_again_soon(
     assert all(line.startswith("https://prices.test/api.json cannot be read") for line in logged)
 
 
+async def test_the_task_of_a_source_has_no_secret_in_its_name() -> None:
+    """Names of tasks are printed where one fails."""
+    script = Script(a_list(1))
+
+    async with kept_fresh(Book(), [a_cost_source()], fetch=script.fetch, sleep=script.sleep):
+        await script.waits.get()
+        names = [task.get_name() for task in asyncio.all_tasks()]
+
+    assert "metrics source https://prices.test/api.json" in names
+
+
 async def test_a_source_without_an_interval_is_read_until_it_could_be_read_once() -> None:
     book, script = WatchedBook(), Script(UnreadableSource("no"), a_list(3))
 

@@ -18,21 +18,29 @@ from extproc.routers.clauses import clauses, continues
         ("天气怎么样\uff0c还有航班吗", ("天气怎么样", "还有航班吗")),
         ("line one here\nline two here", ("line one here", "line two here")),
         ("find me a flight", ()),
-        ("salt and pepper", ()),
+        ("salt and pepper", ("salt", "pepper")),
+        ("weather and flights", ("weather", "flights")),
+        ("flights, a hotel there, sun and sea", ("flights", "a hotel there")),
         ("version 1.5 of the app", ()),
-        ("Rome, Paris", ()),
+        ("Rome, Paris", ("Rome", "Paris")),
         ("", ()),
-        ("Android and sandals", ()),
+        ("Android and sandals", ("Android", "sandals")),
     ],
 )
 def test_clauses(text: str, expected: tuple[str, ...]) -> None:
-    """At stops, commas and words that add; single words are no clauses."""
+    """At stops, commas and words that add; a single word is one where it is long enough."""
     assert expected == clauses(text)
 
 
 def test_a_document_has_no_clauses() -> None:
     """To look at each of its sentences would take long and tell little."""
     assert () == clauses("one more sentence. " * (CLAUSES_MAX + 1))
+
+
+def test_of_too_many_clauses_single_words_are_left_out() -> None:
+    assert ("a flight to Rome", "a hotel there") == clauses(
+        "word, " * CLAUSES_MAX + "a flight to Rome, a hotel there"
+    )
 
 
 @given(st.text(max_size=300))

@@ -23,6 +23,9 @@ OFFICE = (
     Candidate("kitchen", 'The canteen: menus, allergens, opening hours. Handles: "What is for lunch?"'),
 )
 
+JOURNEY = (*TRAVEL, Candidate("hotels", "Finds and books hotel rooms."))
+THREE = "Book a hotel in Rome. Then find a flight to Rome. Then tell me the weather in Rome."
+
 
 def choose(encoder: Encoder, candidates: tuple[Candidate, ...], *said: str) -> Choice:
     """`said`: the user's turns; the assistant says something between them."""
@@ -74,6 +77,13 @@ def test_what_fits_nothing_chooses_none(text: str, encoder: Encoder) -> None:
         (TRAVEL, "weather in Paris and flights there", ("weather", "flights")),
         (TRAVEL, "Find a flight to Oslo. Will it rain there?", ("flights", "weather")),
         (OFFICE, "I am sick today, and my laptop is broken", ("hr", "it")),
+        (TRAVEL, "weather and flights", ("weather", "flights")),
+        (TRAVEL, "flights, weather", ("flights", "weather")),
+        (JOURNEY, "weather, flights and hotels", ("weather", "flights", "hotels")),
+        (JOURNEY, THREE, ("hotels", "flights", "weather")),
+        ((*OFFICE, *JOURNEY), THREE, ("hotels", "flights", "weather")),
+        (TRAVEL, "rain and snow", ("weather",)),
+        (TRAVEL, "flights and peanuts", ("flights",)),
         (TRAVEL, "rain and wind in Hamburg", ("weather",)),
         (TRAVEL, "I want to fly to Oslo and back", ("flights",)),
     ],

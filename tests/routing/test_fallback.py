@@ -1,11 +1,12 @@
 """Which targets come after the first one, and how often each is tried."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from extproc.config.retry import RetryPolicy
-from extproc.config.snapshot import Provider, Snapshot
+from extproc.config.snapshot import Preference, Provider, RouterModels, Snapshot
 from extproc.limits import ATTEMPTS_MAX
 from extproc.routing.fallback import FallbackTable, Ranking
 from extproc.routing.models import ModelTable, Target
@@ -14,7 +15,7 @@ from extproc.testing.builders import a_listener, a_provider, a_snapshot
 CLAUDE = a_provider("anthropic/claude-sonnet-4-5")
 MINI = a_provider("openai/gpt-4o-mini")
 ELSEWHERE = a_provider("azure_openai/gpt-4o")
-HIDDEN = a_provider("mistral/gpt-4o", internal=True)
+ROUTER = a_provider("mistral/gpt-4o")
 EVERY_GROQ = a_provider("groq/*")
 
 
@@ -29,8 +30,12 @@ def table(snapshot: Snapshot) -> FallbackTable:
 def after(
     provider: Provider, *, auto: bool = False, named: bool = True, model: str | None = None
 ) -> list[str]:
-    others = (CLAUDE, MINI, ELSEWHERE, HIDDEN, EVERY_GROQ)
-    snapshot = replace(a_snapshot(provider, *others), fallback="auto" if auto else None)
+    others = (CLAUDE, MINI, ELSEWHERE, ROUTER, EVERY_GROQ)
+    snapshot = replace(
+        a_snapshot(provider, *others),
+        fallback="auto" if auto else None,
+        router_models=RouterModels(preferences=ROUTER.name),
+    )
     found = table(snapshot).after(Target(provider, model or provider.model), named=named)
     return [f"{target.provider.prefix}/{target.model}" for target in found]
 
@@ -49,7 +54,7 @@ def after(
     ids=lambda value: f"{value.fallback_models}-{value.strategy}" if isinstance(value, RetryPolicy) else "",
 )
 def test_a_policy_names_the_next_targets(policy: RetryPolicy, expected: list[str]) -> None:
-    """By name, or by where to look; never the first one, nor one that is internal."""
+    """By name, or by where to look; never the first one, nor the router model."""
     assert expected == after(first(policy))
 
 
@@ -151,3 +156,58 @@ def test_policies_that_envoy_need_not_tell_apart_have_one_id() -> None:
     ]
 
     assert len(others) == len({policy.id for policy in others} - {RetryPolicy().id})
+
+
+ARCH = a_provider("arch/router", interface="openai")
+MODELS = RouterModels(agents="router", preferences="chooser")
+CHOOSER = a_provider("openai/chooser")
+
+
+def others_of(**settings: Any) -> list[str]:
+    """What comes after gpt-4o for a request that names no model."""
+    chosen = {"fallback": "auto", "router_models": MODELS, **settings}
+    snapshot = replace(a_snapshot(first(), ARCH, CHOOSER, CLAUDE), **chosen)
+    found = table(snapshot).after(Target(snapshot.providers[0], "gpt-4o"), named=False)
+    return [target.provider.name for target in found]
+
+
+def test_models_that_only_choose_are_no_second_choice() -> None:
+    """Nor is one whose alias only the overrides use."""
+    assert ["anthropic/claude-sonnet-4-5"] == others_of()
+    assert ["anthropic/claude-sonnet-4-5"] == others_of(aliases={"router": "arch/router"})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"preferences": (Preference("code", "code", ("arch/router", "chooser")),)},
+        {"aliases": {"small": "router", "smaller": "openai/chooser"}},
+        {"router_models": RouterModels()},
+        {"router_models": RouterModels(agents="gone", preferences="gpt-4o")},
+    ],
+    ids=["a preference", "aliases", "they do not choose", "others choose"],
+)
+def test_what_else_names_a_router_model_makes_it_one_to_answer(settings: dict[str, Any]) -> None:
+    expected = ["arch/router", "openai/chooser", "anthropic/claude-sonnet-4-5"]
+
+    assert expected == others_of(**settings)
+
+
+def test_a_policy_may_name_a_router_model() -> None:
+    provider = first(RetryPolicy(("chooser",)))
+    snapshot = replace(a_snapshot(provider, ARCH, CHOOSER), fallback="auto", router_models=MODELS)
+
+    assert ["openai/chooser"] == [
+        target.provider.name for target in table(snapshot).after(Target(provider, "gpt-4o"), named=True)
+    ]
+
+
+def test_a_router_model_that_is_the_default_answers() -> None:
+    default = a_provider("openai/chooser", default=True)
+    snapshot = replace(
+        a_snapshot(CLAUDE, default), fallback="auto", router_models=RouterModels(preferences="chooser")
+    )
+
+    found = table(snapshot).after(Target(CLAUDE, CLAUDE.model), named=False)
+
+    assert ["openai/chooser"] == [target.provider.name for target in found]

@@ -1,5 +1,7 @@
 """The table of names: what a client may ask for, and which provider then answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from extproc import limits
@@ -192,12 +194,6 @@ def test_a_wildcard_is_no_default() -> None:
     assert asked(a_table(ANY_OPENAI, MINI), None) == "openai/gpt-4o-mini → gpt-4o-mini"
 
 
-def test_an_internal_entry_is_no_default() -> None:
-    table = a_table(a_provider("plano/router", internal=True), OPENAI)
-
-    assert asked(table, None) == "openai/gpt-4o → gpt-4o"
-
-
 def test_without_a_name_one_that_speaks_the_called_api_answers() -> None:
     table = a_table(a_provider("openai/gpt-4o", default=True), CLAUDE)
 
@@ -212,7 +208,7 @@ def test_without_a_name_and_with_wildcards_alone_the_caller_is_told_to_give_one(
 
 
 def test_without_any_provider_nothing_can_answer() -> None:
-    table = a_table(a_provider("plano/router", internal=True))
+    table = ModelTable(replace(a_snapshot(), providers=()))
 
     for ask in (lambda: table.resolve(None, Api.CHAT), lambda: table.any_provider(Api.OPENAI)):
         with pytest.raises(InvalidRequest, match="No model provider is configured"):
@@ -310,10 +306,8 @@ def test_every_id_is_listed_once_and_can_be_sent() -> None:
     assert [name for name in listed if not table.resolve(name, Api.CHAT)] == []
 
 
-def test_internal_entries_and_aliases_are_not_listed() -> None:
-    assert ids(a_table(OPENAI, a_provider("plano/router", internal=True), quick="gpt-4o")) == [
-        "openai/gpt-4o"
-    ]
+def test_aliases_are_not_listed() -> None:
+    assert ids(a_table(OPENAI, quick="gpt-4o")) == ["openai/gpt-4o"]
 
 
 @pytest.mark.parametrize("name", ["openai/gpt-4o", "gpt-4o", "quick", "openai/o3", "o3"])
@@ -326,4 +320,4 @@ def test_an_entry_is_found_by_any_name_that_is_known(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["openai/unheard-of", "router", "plano/router", "openai/*", ""])
 def test_an_entry_that_is_not_known_is_not_found(name: str) -> None:
-    assert a_table(ANY_OPENAI, a_provider("plano/router", internal=True)).find(name) is None
+    assert a_table(ANY_OPENAI).find(name) is None

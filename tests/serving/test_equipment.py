@@ -16,6 +16,7 @@ from extproc.outbound.port import NoOutbound
 from extproc.routers.build import candidates_of
 from extproc.routers.candidate import Choice, Stage, Turn
 from extproc.serving.equipment import ports_of, rules_of
+from extproc.serving.state import state_of
 from extproc.testing.builders import a_listener, a_snapshot
 
 AGENTS = (ListenerAgent("weather", "Forecasts and weather"), ListenerAgent("flights", "Finds flights"))
@@ -87,3 +88,31 @@ def test_nothing_is_loaded_where_nothing_is_chosen() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert "[]" == done.stdout.strip()
+
+
+def test_with_a_state_service_it_is_what_remembers_and_hears(tmp_path: Path) -> None:
+    """Though nobody listens there yet: a worker does not wait for it."""
+
+    async def run() -> list[str]:
+        async with state_of(a_snapshot(), tmp_path / "state.sock", "extproc-0") as state:
+            ports = ports_of(a_snapshot(), None, state)
+            await ports.sessions.put("a", b"1", 60.0)
+            return [type(ports.sessions).__name__, type(ports.reports).__name__]
+
+    assert ["StateSessions", "EventQueue"] == asyncio.run(run())
+
+
+def test_without_a_state_service_nobody_hears_and_grpc_is_not_loaded() -> None:
+    """It takes time and memory, and threads."""
+    program = (
+        "import asyncio, sys\n"
+        "from extproc.serving import worker\n"
+        "from extproc.serving.state import state_of\n"
+        "from extproc.testing.builders import a_snapshot\n"
+        "async def run():\n"
+        "    async with state_of(a_snapshot(), None, 'w') as state: print(state, 'grpc' in sys.modules)\n"
+        "asyncio.run(run())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert "None False" == done.stdout.strip()

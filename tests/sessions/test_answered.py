@@ -1,10 +1,11 @@
 """What an answer adds to what is remembered."""
 
 import pytest
+from msgspec.structs import replace
 
 from extproc.llm.response import Usage
 from extproc.prices.book import Rates
-from extproc.sessions.answered import after
+from extproc.sessions.answered import after, merged
 from tests.sessions.asking import CHEAP, EXPENSIVE, NOW, PRICES, bound, visit
 
 SONNET = Rates(3.0, 15.0, 0.3)
@@ -55,3 +56,47 @@ def test_the_conversation_is_bound_to_the_model_that_stood_in() -> None:
         told.switch_spend_usd,
     )
     assert [CHEAP] == [entry.model for entry in told.history]
+
+
+def test_a_late_answer_undoes_no_move() -> None:
+    """Only what it cost, and that its model has the prompt in its cache, is added."""
+    decided = bound(EXPENSIVE, idle=30)
+    moved = bound(CHEAP, idle=5, route_name="chatter", switches=1, cached_tokens=7, session_cost_usd=1.0)
+
+    told = merged(moved, decided, EXPENSIVE, Usage(1_000_000, 0), SONNET, NOW)
+
+    assert (CHEAP, "chatter", 1, 7, 4.0, NOW) == (
+        told.anchor_model,
+        told.route_name,
+        told.switches,
+        told.cached_tokens,
+        told.session_cost_usd,
+        told.last_used,
+    )
+    assert (visit(EXPENSIVE, idle=0, tokens=1_000_000),) == told.history
+
+
+def test_an_answer_to_another_beginning_leaves_its_cost_alone() -> None:
+    """What it had in the cache is of no use to the conversation as it is now."""
+    stored = bound(CHEAP, idle=5, prefix_hash=1)
+
+    told = merged(stored, bound(EXPENSIVE), EXPENSIVE, Usage(1_000_000, 0), SONNET, NOW)
+
+    assert replace(stored, session_cost_usd=3.0) == told
+
+
+def test_the_books_of_a_later_request_hold() -> None:
+    """Two requests at one model: the answer of the first one comes after the second was sent."""
+    later = bound(idle=5, baseline_usd=0.6, session_cost_usd=1.0)
+
+    told = merged(later, bound(baseline_usd=0.3), EXPENSIVE, Usage(50, 0), SONNET, NOW)
+
+    assert (0.6, 50, EXPENSIVE) == (told.baseline_usd, told.cached_tokens, told.anchor_model)
+
+
+def test_what_the_store_has_lost_is_kept_anew() -> None:
+    decided = bound()
+
+    assert after(decided, EXPENSIVE, Usage(5, 5), SONNET, NOW) == merged(
+        None, decided, EXPENSIVE, Usage(5, 5), SONNET, NOW
+    )

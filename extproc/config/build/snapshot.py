@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from extproc.config import urls
-from extproc.config.build import routing
+from extproc.config.build import routing, state
 from extproc.config.build.agents import agents
 from extproc.config.build.providers import providers
 from extproc.config.models.listeners import ListenerAgentConfig, ListenerConfig, TlsConfig
@@ -38,7 +38,6 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         aliases=MappingProxyType({alias: entry.target for alias, entry in config.model_aliases.items()}),
         agents=agents([item.value for item in view.agents]),
         connect_timeout_s=overrides.upstream_connect_timeout,
-        state_storage=config.state_storage.type if config.state_storage else None,
         tenant_header=tenant_header.lower() if tenant_header else None,
         preferences=tuple(routing.preference(item.value) for item in effective(view)),
         router_models=router_models,
@@ -46,6 +45,8 @@ def snapshot(view: View, directory: Path, generation: int) -> Snapshot:
         sessions=routing.sessions(config.routing),
         prompt_caching=routing.prompt_caching(config.prompt_caching),
         metrics_sources=tuple(routing.metrics_source(item.value, directory) for item in view.metrics_sources),
+        session_cache=state.session_cache(config.routing.session_cache, directory),
+        state_storage=state.state_storage(config.state_storage, directory),
         fallback=overrides.fallback or None,
         **chosen,
     )

@@ -120,7 +120,7 @@ class RoutingConfig(Section):
     session_ttl_seconds: Positive = 600
     """How long a conversation stays with its model after its last request."""
     session_max_entries: Annotated[int, Field(ge=1, le=10_000), WHOLE] = 10_000
-    """Conversations remembered in memory."""
+    """Conversations remembered, in `memory` and `sqlite`."""
     session_cache: SessionCacheConfig = SessionCacheConfig()
     """Where they are remembered."""
     routing_budget: RoutingBudgetConfig | None = None

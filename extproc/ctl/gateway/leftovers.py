@@ -29,7 +29,7 @@ def clear(home: Home) -> None:
         _remove_socket_dir(home, Path(record.socket_dir))
     shutil.rmtree(home.sockets, ignore_errors=True)
     shutil.rmtree(home.secrets, ignore_errors=True)
-    for file in (home.bootstrap, home.config, home.children, home.record):
+    for file in (home.bootstrap, home.config, home.state_secrets, home.children, home.record):
         file.unlink(missing_ok=True)
 
 

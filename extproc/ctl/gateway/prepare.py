@@ -14,9 +14,9 @@ from extproc.ctl.gateway.ports import free_port
 from extproc.ctl.gateway.reading import Reading
 from extproc.ctl.gateway.record import ListenerRecord, Record
 from extproc.ctl.home import Home
-from extproc.serving.sockets import OUTBOUND_SOCKET, socket_paths
+from extproc.serving.sockets import OUTBOUND_SOCKET, STATE_SOCKET, socket_paths
 
-PROGRAMS = ("gateway", "extproc", "envoy", "access")
+PROGRAMS = ("gateway", "state", "extproc", "envoy", "access")
 
 
 def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool) -> Record:
@@ -36,20 +36,29 @@ def prepare(home: Home, reading: Reading, *, workers: int, verbose: bool) -> Rec
         socket_dir=str(make_socket_dir(home, workers)),
         workers=workers,
         verbose=verbose,
+        state_port=free_port(),
     )
     record.write(home.record)
     _private(home.config, reading.path.read_text(encoding="utf-8"))
     write_secrets(reading.snapshot, home.secrets, reading.environ)
+    _private(home.state_secrets, json.dumps(_of_stores(reading)))
     options = RenderOptions(
         extproc_sockets=tuple(map(str, socket_paths(Path(record.socket_dir), workers))),
         secrets_dir=str(home.secrets),
         admin_port=record.admin_port,
         access_log_path=str(home.access_log),
         outbound_socket=str(Path(record.socket_dir) / OUTBOUND_SOCKET),
+        state_socket=str(Path(record.socket_dir) / STATE_SOCKET),
     )
     _private(home.bootstrap, json.dumps(render(reading.snapshot, options), indent=2))
     validate(home.bootstrap)
     return record
+
+
+def _of_stores(reading: Reading) -> dict[str, str]:
+    """The variables that plano-state needs, and nobody else: it alone gets them."""
+    names = reading.loaded.store_variables
+    return {name: reading.environ[name] for name in sorted(names) if name in reading.environ}
 
 
 def _begin_logs(home: Home) -> None:

@@ -74,6 +74,8 @@ class Record(msgspec.Struct, frozen=True):
     socket_dir: str
     workers: int
     verbose: bool = False
+    state_port: int = 0
+    """Of plano-state's HTTP API, on 127.0.0.1; 0: a version without one wrote this."""
     pid: int = 0
     """The gateway process; 0 until it runs."""
     started: float = 0.0

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from extproc.ctl.failure import Failure
 from extproc.ctl.gateway import lock
-from extproc.ctl.gateway.children import EXTPROC_STOP_S
+from extproc.ctl.gateway.children import EXTPROC_STOP_S, STATE_STOP_S
 from extproc.ctl.gateway.leftovers import clear
 from extproc.ctl.gateway.record import ChildRecord, Record, children
 from extproc.ctl.home import Home
 from extproc.limits import DRAIN_S
 
-STOP_S = DRAIN_S + EXTPROC_STOP_S + 5.0
-"""Envoy's drain, then extproc's, and what the process itself needs."""
+STOP_S = DRAIN_S + EXTPROC_STOP_S + STATE_STOP_S + 5.0
+"""Envoy's drain, then extproc's and plano-state's, and what the process itself needs."""
 
 KILL_S = 5.0
 

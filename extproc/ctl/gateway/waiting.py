@@ -68,4 +68,5 @@ def raise_if_crashing(home: Home, record: Record) -> None:
 
 
 def _all_telling_lines(home: Home) -> tuple[str, ...]:
-    return telling_lines(home.logs / "extproc.log") + telling_lines(home.logs / "envoy.log")
+    logs = (home.logs / f"{name}.log" for name in ("state", "extproc", "envoy"))
+    return tuple(line for log in logs for line in telling_lines(log))

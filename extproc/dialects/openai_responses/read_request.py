@@ -58,7 +58,7 @@ def read_request(body: Json) -> Request:
     text = fields.mapping(body, "text", "") or {}
     lost += fields.left_over(text, _TEXT_KEYS, "text")
     return Request(
-        model=fields.required_text(body, "model", ""),
+        model=fields.text(body, "model", "") or "",
         messages=_read_messages(body, lost),
         tools=read_tools(body, lost),
         tool_choice=read_choice(body, lost),
