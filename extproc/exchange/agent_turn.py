@@ -6,6 +6,7 @@ read ─▶ which conversation? ─▶ one agent, or those a router names ─▶
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Final
 
 import msgspec
@@ -23,10 +24,12 @@ from extproc.dialects.operation import Operation
 from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
+from extproc.exchange.continuing import continued
 from extproc.exchange.failure import reply_for
 from extproc.exchange.messages import Metadata, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
+from extproc.exchange.preparing import identified, kept
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
@@ -58,7 +61,9 @@ async def serve(
     Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
     """
     wishes = Wishes.of(request.headers.text, rules.snapshot.tenant_header)
-    asked = await aside(len(body), _read, operation, request, body, listener, known=bool(wishes.affinity))
+    before = await continued(operation, request, body, rules)
+    merged = before.body if before else body
+    asked = await aside(len(merged), _read, operation, request, merged, listener, known=bool(wishes.affinity))
     conversation = conversations.conversation_of(listener.name, wishes.tenant, wishes.affinity, asked.request)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
@@ -72,14 +77,18 @@ async def serve(
         await stream.send(reply_for(failure, request, told))
         return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
     ids = [*(one.agent for one in said), chosen.agents[-1].id]
-    last = await aside(len(body), asked.following, said, concat=listener.concat)
+    last = await aside(len(merged), asked.following, said, concat=listener.concat)
+    crossing, keeping = last.crossing, None
+    if crossing and operation.api is Api.RESPONSES and (keeping := await kept(before, request, body, rules)):
+        crossing = identified(crossing, keeping)
     changes = _rewrite(turn, last, ids)
     await stream.send(changes)
     known = _known(turn, changes.metadata)
-    if last.crossing is None:
+    if crossing is None:
         return known
     rules.ports.reports.began(request, known)
-    ending, usage = await answer.turned(stream, request, last.crossing)
+    async with keeping or nullcontext():
+        ending, usage = await answer.turned(stream, request, crossing, keeping=keeping)
     return msgspec.structs.replace(known, ending=ending, usage=usage)
 
 
