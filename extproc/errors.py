@@ -33,7 +33,7 @@ UNANSWERED: Mapping[str, str] = MappingProxyType(
         "unreachable": "cannot be reached: no connection to it could be made",
         "no_address": "cannot be reached: no address is known for its host",
         "overloaded": "has too many requests of this gateway to answer already",
-        "invalid_answer": "did not answer in valid HTTP",
+        "invalid_answer": "broke its answer off, or did not answer in valid HTTP",
         "disconnected": "closed the connection before it answered",
         "timeout": "did not answer in time",
     }

@@ -62,9 +62,9 @@ def test_an_agent_is_reached_with_what_it_is_told(lab: AgentsLab) -> None:
     [
         ("refusing", "unreachable"),
         ("dead", "unreachable"),
-        ("nameless", "unreachable"),
+        ("nameless", "no_address"),
         ("missing", "no_such_cluster"),
-        ("nowhere", "unreachable"),
+        ("nowhere", "no_address"),
         (None, "gateway_error"),
     ],
 )

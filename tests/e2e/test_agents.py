@@ -158,6 +158,16 @@ def test_an_agents_own_error_keeps_its_status(travel: Travel, api: Api) -> None:
     assert "I am a teapot" in str(raised.value)
 
 
+def test_an_answer_that_is_cut_short_is_told_as_such(travel: Travel) -> None:
+    travel.servers["weather_agent"].script(answers.openai_chat("x").held(0, Cut.CLOSE))
+
+    with travel.client("single", Api.MESSAGES) as client, pytest.raises(STATUS_ERRORS) as raised:
+        client.ask("Will it rain?")
+
+    assert 502 == raised.value.status_code
+    assert "The agent weather_agent broke its answer off" in str(raised.value)
+
+
 @CLIENTS
 def test_an_agent_that_is_down_is_a_clear_error(travel: Travel, api: Api) -> None:
     with travel.client("down", api) as client, pytest.raises(STATUS_ERRORS) as raised:
