@@ -390,13 +390,13 @@ WORKER_PREPARE_S: Final = 30.0
 ENVOY_APPLIES_S: Final = 15.0
 """Time Envoy has to take a new config: to look up the names of new clusters takes it up to 5 s."""
 
-RETIRED_MIN_S: Final = 2.0
+RETIRED_MIN_S: Final = 1.0
 """Time that what a new config does without stays at least: a decision may just be on its way to Envoy."""
 
 RETIRED_MAX_S: Final = 300.0
 """Time it stays at most, while requests still need it: as long as one may be undecided."""
 
-RETIRED_POLL_S: Final = 1.0
+RETIRED_POLL_S: Final = 0.5
 """Time between two looks whether they do."""
 
 EARLIER_RULES_MAX: Final = 8
