@@ -16,7 +16,7 @@ class Cascade:
         self._model = model
 
     async def choose(self, conversation: Conversation, candidates: Candidates) -> Choice:
-        """See `Router`. What the model says holds, that none fits too, but for a follow-up: it sees less in it.
+        """See `Router`. What the model says holds; that none fits, too, unless it is a follow-up.
 
         Where it failed, the first guess holds.
         """
