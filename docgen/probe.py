@@ -9,7 +9,7 @@ import msgspec
 
 from extproc.dialects.api import Api
 from extproc.dialects.registry import UPSTREAM_DIALECTS
-from extproc.errors import InvalidRequest
+from extproc.errors import InvalidRequest, PreviousResponseNotFound
 from extproc.translation.request import translate
 
 Json = dict[str, Any]
@@ -41,6 +41,8 @@ class Probe:
         before, known = _written(self.without, client, upstream)
         try:
             after, lost = _written(self.without | self.beside, client, upstream)
+        except PreviousResponseNotFound:
+            return "kept [here](responses-state.md)"
         except InvalidRequest:
             return "**refused**"
         differs = list(dict.fromkeys(changes(before, after)))

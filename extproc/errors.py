@@ -5,10 +5,13 @@
     │   └── UnsupportedApi    400  caller   the model's provider does not speak the API that was called
     ├── UnknownPath           404  caller
     ├── ModelNotFound         404  caller
+    ├── ResponseNotFound      404  caller
+    │   └── PreviousResponseNotFound       the same, of the answer that a request is to go on from
     ├── MethodNotAllowed      405  caller
     ├── BodyTooLarge          413  caller
     ├── UnsupportedEncoding   415  caller
     ├── InternalError         500  gateway
+    ├── StateUnavailable      503  gateway  what is kept of conversations cannot be reached
     ├── ProviderFailed        502  provider
     ├── FallbackUnfit         503  provider
     ├── AgentFailed           502  agent
@@ -20,6 +23,8 @@ Each is rendered once, in the shape of the API that was called, by `extproc.dial
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
+
+from extproc.limits import RESPONSE_ID_CHARS_SHOWN
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
@@ -82,6 +87,28 @@ class ModelNotFound(GatewayError):
     code = "model_not_found"
 
 
+class ResponseNotFound(GatewayError):
+    """No answer of the Responses API is kept under the id."""
+
+    status = 404
+    code = "response_not_found"
+    what: ClassVar[str] = "Response"
+    field: ClassVar[str] = "id"
+
+    def __init__(self, response_id: str) -> None:
+        super().__init__(
+            f"{self.what} with id '{response_id[:RESPONSE_ID_CHARS_SHOWN]}' not found.", param=self.field
+        )
+
+
+class PreviousResponseNotFound(ResponseNotFound):
+    """The same of the answer that a request is to go on from."""
+
+    code = "previous_response_not_found"
+    what = "Previous response"
+    field = "previous_response_id"
+
+
 class MethodNotAllowed(GatewayError):
     """The path exists, the method does not; ``allow`` lists those that do (RFC 9110 §15.5.6)."""
 
@@ -105,6 +132,17 @@ class UnsupportedEncoding(GatewayError):
 
 class InternalError(GatewayError):
     """A fault of ours; the log has it under the same request id."""
+
+
+class StateUnavailable(GatewayError):
+    """What is kept of conversations cannot be reached now, and the request needs it."""
+
+    status = 503
+    code = "state_unavailable"
+
+    def __init__(self) -> None:
+        message = "What is kept of conversations cannot be reached now; try again in a moment."
+        super().__init__(message, headers={"retry-after": "1"})
 
 
 class ProviderFailed(GatewayError):

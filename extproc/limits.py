@@ -405,6 +405,33 @@ EARLIER_RULES_MAX: Final = 8
 CONFIG_ERROR_CHARS_MAX: Final = 1000
 """As much of what is wrong with a rejected config is told by ``/healthz``."""
 
+RESPONSES_MAX: Final = 10_000
+"""Answers of the Responses API that a worker keeps in its memory."""
+
+RESPONSES_BYTES_MAX: Final = 256 * MIB
+"""What they may take there; each holds its conversation up to it."""
+
+RESPONSE_S: Final = 30 * 86_400.0
+"""Time for which an answer is kept, as OpenAI does."""
+
+RESPONSE_BYTES_MAX: Final = 8 * MIB
+"""Longest conversation that is kept: more text than any model reads; pictures in it count as base64."""
+
+RESPONSE_ITEMS_MAX: Final = 10_000
+"""Items of the longest conversation that is kept."""
+
+RESPONSE_ITEMS_SHOWN: Final = 20
+"""Input items of an answer that are listed at once where the client does not say, as OpenAI does."""
+
+RESPONSE_ITEMS_SHOWN_MAX: Final = 100
+"""The most that it may ask for."""
+
+RESPONSE_ID_CHARS_SHOWN: Final = 100
+"""How much of an unknown id its error repeats."""
+
+UNREAD_EVENTS_MAX: Final = 2048
+"""Words of a streamed answer that are kept as they came, should it break off: half a megabyte."""
+
 SIGNALS_MAX: Final = 200
 """Latest signals of a conversation that are kept; all are counted."""
 

@@ -285,7 +285,10 @@ class Snapshot:
     metrics_sources: tuple[CostSource | LatencySource, ...] = ()
     session_cache: StoreSettings = StoreSettings()
     state_storage: StoreSettings | None = None
-    """``None``: nothing was said; what has to be remembered is, in memory."""
+    """``None``: nothing was said; what has to be remembered is, in memory.
+
+    Set, it is for all conversations of the Responses API, those that a provider would keep among them.
+    """
     fallback: Literal["auto"] | None = None
     """``overrides.fallback``: what holds where neither a policy nor a preference names the next models."""
 

@@ -78,7 +78,10 @@ OPERATIONS: Final = (
 )
 
 ON_AGENTS: Final = frozenset(
-    {"chat", "messages", "responses", "models.list", "models.get", "models.options", "health"}
+    {
+        *("chat", "messages", "responses", "models.list", "models.get", "models.options", "health"),
+        *("responses.get", "responses.delete", "responses.cancel", "responses.input_items"),
+    }
 )
 """Names of the operations that a listener of agents serves."""
 

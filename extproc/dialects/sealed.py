@@ -22,9 +22,14 @@ def seal(reasoning: Reasoning) -> str | None:
     return _PREFIX + msgspec.json.encode(kept).decode()
 
 
+def is_sealed(value: str) -> bool:
+    """Whether `seal` made it, of what another API is given back."""
+    return value.startswith(_PREFIX)
+
+
 def unseal(value: str, text: str) -> Reasoning | None:
     """The reasoning with `text` and all that was kept; ``None``: `value` is not sealed."""
-    if not value.startswith(_PREFIX):
+    if not is_sealed(value):
         return None
     try:
         origin, item_id, signature, redacted = _DECODER.decode(value.removeprefix(_PREFIX).encode())

@@ -7,6 +7,7 @@ read ─▶ which conversation? ─▶ one agent, or those a router names ─▶
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Final
 
 import msgspec
@@ -23,10 +24,12 @@ from extproc.dialects.operation import Operation
 from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
+from extproc.exchange.continuing import continued
 from extproc.exchange.failure import reply_for
 from extproc.exchange.messages import Metadata, Reply, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
+from extproc.exchange.preparing import identified, kept
 from extproc.exchange.request import Request
 from extproc.exchange.rewriting import OF_THE_CLIENTS_API, body_headers, whole_body
 from extproc.exchange.rules import Rules
@@ -58,7 +61,9 @@ async def serve(
     Raises `InvalidRequest`, `UnsupportedEncoding`, `AnswerTooLarge`, or `stream.Overtaken`.
     """
     wishes = Wishes.of(request.headers.text, rules.snapshot.tenant_header)
-    asked = await aside(len(body), _read, operation, request, body, listener, known=bool(wishes.affinity))
+    before = await continued(operation, request, body, rules)
+    merged = before.body if before else body
+    asked = await aside(len(merged), _read, operation, request, merged, listener, known=bool(wishes.affinity))
     conversation = conversations.conversation_of(listener.name, wishes.tenant, wishes.affinity, asked.request)
     chosen = await _choose(stream, asked, conversation, rules, listener)
     turn = Turn(operation, request, listener, conversation, chosen)
@@ -71,15 +76,19 @@ async def serve(
         told: Metadata = {**_told(turn, ids), "agent": failure.agent}
         await stream.send(_failed(failure, request, told))
         return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
-    last = await aside(len(body), asked.following, work.said, concat=listener.concat)
+    last = await aside(len(merged), asked.following, work.said, concat=listener.concat)
+    crossing, keeping = last.crossing, None
+    if crossing and operation.api is Api.RESPONSES and (keeping := await kept(before, request, body, rules)):
+        crossing = identified(crossing, keeping)
     changes = _rewrite(turn, last, work)
     await stream.send(changes)
     known = _known(turn, changes.metadata)
-    if last.crossing is None:
+    if crossing is None:
         return known
     rules.ports.reports.began(request, known)
-    crossing = dataclasses.replace(last.crossing, agent=chosen.agents[-1].id)
-    ending, usage = await answer.turned(stream, request, crossing)
+    crossing = dataclasses.replace(crossing, agent=chosen.agents[-1].id)
+    async with keeping or nullcontext():
+        ending, usage = await answer.turned(stream, request, crossing, keeping=keeping)
     return msgspec.structs.replace(known, ending=ending, usage=usage)
 
 

@@ -7,24 +7,28 @@ status can still be told right. An answer that Envoy made by itself has the clie
 from extproc import headers as names
 from extproc.dialects import errors
 from extproc.errors import AgentFailed, AnswerTooLarge, ProviderFailed
+from extproc.exchange import keeping_native
 from extproc.exchange.aside import aside
+from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import Body, BodyMode, Continue, Headers, Message, Rewrite
 from extproc.exchange.outcome import Ending
 from extproc.exchange.request import Request
+from extproc.exchange.rewriting import OF_THE_PROVIDERS_BODY
 from extproc.exchange.stream import Stream
 from extproc.llm.response import Usage
-from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer
+from extproc.translation.answer import StreamedAnswer, Whole, WholeAnswer, streamed
 from extproc.translation.request import Crossing
-
-_OF_THE_PROVIDERS_BODY = ("content-length", "content-encoding", "etag", "digest", "content-md5")
-"""Headers that say something of bytes which the client will not see."""
 
 Told = tuple[tuple[str, bytes], ...]
 """Headers for the client."""
 
 
 async def turned(
-    stream: Stream, request: Request, crossing: Crossing, attempts: int | None = None
+    stream: Stream,
+    request: Request,
+    crossing: Crossing,
+    attempts: int | None = None,
+    keeping: Keeping | None = None,
 ) -> tuple[Ending, Usage | None]:
     """Translate the answer to its end; how that was, and what the provider says of tokens.
 
@@ -33,25 +37,31 @@ async def turned(
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None
-    if not isinstance(head, Headers) or names.REPLY in head.values or not head.answers_one_of(attempts):
+    if not isinstance(head, Headers) or names.REPLY in head.values:
         await stream.send(Continue(head.phase))
         return Ending.ROUTED, None
-    return await turned_from(stream, head, crossing, request)
+    if not head.answers_one_of(attempts):
+        return await keeping_native.passed_from(stream, head, keeping), None
+    return await turned_from(stream, head, crossing, request, keeping)
 
 
 async def turned_from(
-    stream: Stream, head: Headers, crossing: Crossing, request: Request
+    stream: Stream,
+    head: Headers,
+    crossing: Crossing,
+    request: Request,
+    keeping: Keeping | None = None,
 ) -> tuple[Ending, Usage | None]:
     """The same, from the answer's headers on."""
     answer = crossing.answer(
         int(head.text(":status")), head.text("content-type"), head.text("content-encoding")
     )
     if isinstance(answer, StreamedAnswer):
-        return await _streamed(stream, head, answer), answer.usage
-    return await _whole(stream, head, answer, request), answer.usage
+        return await _streamed(stream, head, answer, keeping), answer.usage
+    return await _whole(stream, head, answer, request, keeping), answer.usage
 
 
-async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> Ending:
+async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer, keeping: Keeping | None) -> Ending:
     kind = ("content-type", answer.content_type.encode())
     body = answer.feed(b"", last=True) if head.end_of_stream else None
     mode = None if head.end_of_stream else BodyMode.STREAMED
@@ -63,14 +73,19 @@ async def _streamed(stream: Stream, head: Headers, answer: StreamedAnswer) -> En
             return Ending.ABORTED
         if isinstance(message, Body):
             last = message.end_of_stream
-            await stream.send(Rewrite(message.phase, (), answer.feed(message.data, last=last)))
+            sent = answer.feed(message.data, last=last)
+            if keeping:
+                sent = await keeping.passing(sent, streamed=True, last=last)
+            await stream.send(Rewrite(message.phase, (), sent))
         else:  # trailers: nothing of the answer is in them
             last = True
             await stream.send(Continue(message.phase))
     return Ending.ROUTED
 
 
-async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Request) -> Ending:
+async def _whole(
+    stream: Stream, head: Headers, answer: WholeAnswer, request: Request, keeping: Keeping | None
+) -> Ending:
     message: Message | None = head
     if not head.end_of_stream:
         await stream.send(_rewritten(head, (), None, BodyMode.BUFFERED_PARTIAL))
@@ -86,7 +101,10 @@ async def _whole(stream: Stream, head: Headers, answer: WholeAnswer, request: Re
         ("content-type", whole.content_type.encode()),
         *reply,
     )
-    await stream.send(_rewritten(message, told, whole.body, None))
+    body = whole.body
+    if keeping and whole.status < 300:
+        body = await keeping.passing(body, streamed=streamed(whole.content_type), last=True)
+    await stream.send(_rewritten(message, told, body, None))
     return Ending.ROUTED
 
 
@@ -101,5 +119,5 @@ def _turned(answer: WholeAnswer, body: bytes, request: Request) -> tuple[Whole, 
 
 
 def _rewritten(message: Message, told: Told, body: bytes | None, mode: BodyMode | None) -> Rewrite:
-    removed = _OF_THE_PROVIDERS_BODY if isinstance(message, Headers) else ()
+    removed = OF_THE_PROVIDERS_BODY if isinstance(message, Headers) else ()
     return Rewrite(message.phase, told, body, removed, mode)

@@ -6,6 +6,7 @@ from extproc import headers as names
 from extproc.dialects.operation import BodyKind, Operation
 from extproc.exchange.aside import aside
 from extproc.exchange.choosing import Chosen, choose
+from extproc.exchange.continuing import Continued, continued
 from extproc.exchange.following import Following
 from extproc.exchange.messages import NO_METADATA, Metadata, Rewrite
 from extproc.exchange.phases import Phase
@@ -50,6 +51,10 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """See `Chosen`."""
     ranked: Ranked | None = None
     """The attempts at this request, where there may be several or they have limits of their own."""
+    before: Continued | None = None
+    """What the request goes on from, where that is kept here."""
+    carried: int | None = None
+    """How many of its input items come from there, where its conversation is ours; ``None``: it is not."""
     original: bytes | None = None
     """What was translated, if `ranked`: other targets are best told that."""
 
@@ -59,15 +64,21 @@ async def decide(
 ) -> Decision:
     """Choose the target of a request.
 
-    Raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`; `Overtaken` when Envoy waits no more.
+    Raises `InvalidRequest`, `ModelNotFound` or `UnsupportedEncoding`; `PreviousResponseNotFound` or
+    `StateUnavailable` for what it goes on from; `Overtaken` when Envoy waits no more.
     """
     located = await aside(len(body), _locate, operation, request, body)
+    before = None
+    if located and located.continues and (before := await continued(operation, request, body, rules)):
+        body = before.body
+        located = await aside(len(body), json_body.model_of, body)
     chosen = await choose(stream, operation, request, body, located, rules)
     if chosen.body is not None:
         body, located = chosen.body, chosen.located
     marks = _marks(operation, request, rules)
     ranked = await rank(stream, chosen.targets, operation, located, request.listener, rules)
-    return await aside(len(body), _decision, operation, body, located, chosen, ranked, marks)
+    decision = await aside(len(body), _decision, operation, body, located, chosen, ranked, marks)
+    return msgspec.structs.replace(decision, before=before) if before else decision
 
 
 def _marks(operation: Operation, request: Request, rules: Rules) -> int | None:
@@ -113,7 +124,7 @@ def _decision(
         chosen.following if target is chosen.targets[0] else None,
         chosen.conversation,
         ranked,
-        body if ranked and crossing else None,
+        original=body if ranked and crossing else None,
     )
 
 
@@ -139,7 +150,8 @@ def rewrite(decision: Decision, request: Request, told: Metadata = NO_METADATA) 
 
 
 def _more_headers(decision: Decision) -> tuple[tuple[str, bytes], ...]:
-    prefix, watched = decision.prefix, decision.following and not decision.crossing
+    read = decision.following or decision.carried is not None
+    prefix, watched = decision.prefix, read and not decision.crossing
     if prefix is None and not watched:
         return ()
     replica = ((names.HASH, prefix.encode()),) if prefix and decision.target.provider.prefix_affinity else ()

@@ -20,7 +20,7 @@ async def watched(stream: Stream, api: Api, attempts: int | None = None) -> tupl
     head = await stream.receive()
     if head is None:
         return Ending.ABORTED, None
-    if not _answers(head) or head.end_of_stream or not head.answers_one_of(attempts):
+    if not answers(head) or head.end_of_stream or not head.answers_one_of(attempts):
         await stream.send(Continue(head.phase))
         return Ending.ROUTED, None
     reader = UsageReader(api, head.text("content-type"), head.text("content-encoding"))
@@ -36,6 +36,6 @@ async def watched(stream: Stream, api: Api, attempts: int | None = None) -> tupl
     return Ending.ABORTED, None
 
 
-def _answers(head: object) -> TypeGuard[Headers]:
+def answers(head: object) -> TypeGuard[Headers]:
     """Whether these are the headers of a provider's answer, and of no error."""
     return isinstance(head, Headers) and names.REPLY not in head.values and head.text(":status") == "200"

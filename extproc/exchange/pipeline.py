@@ -13,19 +13,33 @@ request on unprocessed.
 """
 
 import logging
+from contextlib import nullcontext
 
 import msgspec
 
 from extproc.dialects import operations
 from extproc.dialects.operation import Operation
 from extproc.errors import BodyTooLarge, GatewayError, InternalError
-from extproc.exchange import agent_turn, answer, attempts, counting, local, observing, routing_api, twin
+from extproc.exchange import (
+    agent_turn,
+    answer,
+    attempts,
+    counting,
+    keeping_native,
+    local,
+    observing,
+    responses_stored,
+    routing_api,
+    twin,
+)
 from extproc.exchange.decision import Decision, decide, rewrite
 from extproc.exchange.failure import reply_for
 from extproc.exchange.following import learn
+from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import NO_METADATA, Body, Continue, Headers, Message, Metadata
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
+from extproc.exchange.preparing import is_ours, prepared
 from extproc.exchange.request import Request
 from extproc.exchange.rules import GENERATION, Rules
 from extproc.exchange.stream import Overtaken, Receive, Send, Stream
@@ -92,7 +106,10 @@ async def _serve(stream: Stream, request: Request, rules: Rules) -> Outcome:
     agents = rules.agents.get(request.listener)
     match = operations.match_on_agents if agents else operations.match
     operation = match(request.method, request.path)
-    if reply := local.answer(operation, request, rules):
+    reply = local.answer(operation, request, rules)
+    if operation.name in responses_stored.OPERATIONS:
+        reply = await responses_stored.answer(operation, request, rules)
+    if reply:
         await stream.send(reply)
         return Outcome(Ending.REPLIED)
     body = b""
@@ -118,14 +135,29 @@ async def _to_provider(
     if decision.counted_here:
         await stream.send(await counting.answer(decision, request, body))
         return Outcome(Ending.REPLIED, target=decision.target, operation=operation)
+    if not is_ours(decision, rules):
+        return await _sent(stream, decision, request, rules)
+    decision, keeping = await prepared(decision, request, body, rules)
+    async with keeping or nullcontext():
+        return await _sent(stream, decision, request, rules, keeping)
+
+
+async def _sent(
+    stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None = None
+) -> Outcome:
     if decision.ranked is None:
-        return await _routed(stream, decision, request, NO_METADATA, rules)
+        return await _routed(stream, decision, request, NO_METADATA, rules, keeping)
     with attempts.told(decision, decision.ranked, request, rules) as told:
-        return await _routed(stream, decision, request, told, rules)
+        return await _routed(stream, decision, request, told, rules, keeping)
 
 
 async def _routed(
-    stream: Stream, decision: Decision, request: Request, told: Metadata, rules: Rules
+    stream: Stream,
+    decision: Decision,
+    request: Request,
+    told: Metadata,
+    rules: Rules,
+    keeping: Keeping | None,
 ) -> Outcome:
     """On its way, and back where the answer is to be looked at: mostly it is not."""
     changes = rewrite(decision, request, told)
@@ -138,20 +170,22 @@ async def _routed(
         alternatives=decision.alternatives,
         conversation=decision.conversation,
     )
-    if not (decision.crossing or decision.following):
+    if not (decision.crossing or decision.following or keeping):
         return known
     rules.ports.reports.began(request, known)
-    ending, usage = await _answered(stream, decision, request, rules)
+    ending, usage = await _answered(stream, decision, request, rules, keeping)
     return msgspec.structs.replace(known, ending=ending, usage=usage)
 
 
 async def _answered(
-    stream: Stream, decision: Decision, request: Request, rules: Rules
+    stream: Stream, decision: Decision, request: Request, rules: Rules, keeping: Keeping | None
 ) -> tuple[Ending, Usage | None]:
     """How the answer ends, and what it says of tokens."""
     firsts = decision.ranked.firsts if decision.ranked else None
     if decision.crossing:
-        ending, usage = await answer.turned(stream, request, decision.crossing, firsts)
+        ending, usage = await answer.turned(stream, request, decision.crossing, firsts, keeping)
+    elif keeping:
+        ending, usage = await keeping_native.passed(stream, keeping, firsts)
     else:
         ending, usage = await observing.watched(stream, decision.operation.api, firsts)
     if decision.following and usage:

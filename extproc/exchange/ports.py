@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from extproc.conversations.store import MemoryResponses, ResponseStore
 from extproc.exchange.originals import Originals
 from extproc.exchange.reports import NoReports, Reports
 from extproc.limits import SESSIONS_MAX
@@ -22,6 +23,8 @@ class Ports:
     """What is remembered of conversations."""
     reports: Reports = field(default_factory=NoReports)
     """Who is told of exchanges."""
+    responses: ResponseStore = field(default_factory=MemoryResponses)
+    """Answers of the Responses API, where their state is ours."""
     clock: Callable[[], float] = time.time
     """Unix time, seconds."""
     cooling: Cooling = field(default_factory=Cooling)

@@ -61,8 +61,8 @@ async def rank(
     Waits, where every target is cooling down and one will soon be ready; raises `stream.Overtaken`.
     """
     first, table, cooling = targets[0], rules.fallback, rules.ports.cooling
-    if located is None or not first.model:
-        return None  # files, batches: what was sent to a provider is there and nowhere else
+    if located is None or located.continues or not first.model:
+        return None  # files, batches, answers: what a provider keeps is there and nowhere else
     policy = table.policy(first, several=len(targets) > 1)
     if policy is None:
         return None

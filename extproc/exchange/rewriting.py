@@ -1,4 +1,4 @@
-"""What a request needs before its body can be changed, and its headers when it has been."""
+"""What a request needs before its body can be changed, and headers when one has been."""
 
 from typing import Final
 
@@ -14,6 +14,10 @@ OF_THE_CLIENTS_API: Final = (
     "openai-beta",
 )
 """Headers that mean nothing, or something else, to whoever speaks another API."""
+
+
+OF_THE_PROVIDERS_BODY: Final = ("content-length", "content-encoding", "etag", "digest", "content-md5")
+"""Headers of an answer that say something of bytes which the client will not see."""
 
 
 def whole_body(request: Request, body: bytes) -> bytes:

@@ -14,6 +14,7 @@ from extproc.dialects.operation import Operation
 from extproc.errors import GatewayError
 from extproc.exchange.aside import aside
 from extproc.exchange.choosing import asked, listen
+from extproc.exchange.continuing import continued
 from extproc.exchange.messages import Reply
 from extproc.exchange.preferences import full_name
 from extproc.exchange.preferring import Preferred, prefer
@@ -54,6 +55,8 @@ class _Answer(msgspec.Struct, frozen=True):
 
 async def answer(stream: Stream, operation: Operation, request: Request, body: bytes, rules: Rules) -> Reply:
     """The decision. Raises `InvalidRequest`, `ModelNotFound`, `UnsupportedEncoding` or `Overtaken`."""
+    before = await continued(operation, request, body, rules)
+    body = before.body if before else body
     located = await aside(len(body), json_body.model_of, whole_body(request, body))
     wanted = await asked(body, located, rules)
     requested = _requested(located.model, rules)

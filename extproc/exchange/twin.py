@@ -11,14 +11,16 @@ from typing import Final
 
 import msgspec
 
+from extproc.conversations.native import unstored
 from extproc.dialects import operations
 from extproc.dialects.api import Api
 from extproc.dialects.operation import BodyKind, Operation
 from extproc.dialects.registry import CLIENT_DIALECTS
-from extproc.errors import FallbackUnfit, InvalidRequest
+from extproc.errors import FallbackUnfit, InvalidRequest, PreviousResponseNotFound
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
 from extproc.exchange.attempt_wire import UNANSWERED
+from extproc.exchange.attempts import CARRIED
 from extproc.exchange.messages import Attempt, Body, Continue, Headers, Metadata, Rewrite
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
@@ -83,10 +85,21 @@ def _made(request: Request, attempt: Attempt, body: bytes, rules: Rules) -> Made
         raise FallbackUnfit("The next target of this request is no longer configured.")
     operation = operations.match(request.method, request.path)
     try:
-        return _written(target, operation, request, *_said(attempt, operation, body, rules))
-    except InvalidRequest as error:
+        made = _written(target, operation, request, *_said(attempt, operation, body, rules))
+    except (InvalidRequest, PreviousResponseNotFound) as error:
         name = _list(attempt, "names")[attempt.number - 1]
         raise FallbackUnfit(f"The request failed, and cannot be sent to {name}: {error.message}") from None
+    return _unstored(made, attempt)
+
+
+def _unstored(made: Made, attempt: Attempt) -> Made:
+    """With nothing to be stored, where the state of the conversation is ours and the target could keep it."""
+    carried = attempt.told.get(CARRIED)
+    if carried is None or made.crossing:
+        return made
+    # What the first target was sent as it is has been gone through already.
+    items = 0 if attempt.told.get("first_api") is None else int(carried)
+    return msgspec.structs.replace(made, body=unstored(made.body, items, made.target.model))
 
 
 def _said(attempt: Attempt, operation: Operation, body: bytes, rules: Rules) -> tuple[Api, bytes]:

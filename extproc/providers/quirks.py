@@ -45,6 +45,8 @@ _REASONING: Final = ("o1", "o3", "o4", "gpt-5", "gpt-6", "codex-")
 _CHATTING: Final = tuple(f"gpt-5{minor}-chat" for minor in ("", ".1", ".2", ".3"))
 """Models of OpenAI that do not reason though they are called like those that do."""
 
+_NOT_REASONING: Final = ("gpt-3.5", "gpt-4", "chatgpt-", *_CHATTING)
+
 _SAMPLING: Final = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _REASONING_BACK: Final = frozenset({"reasoning_content", "reasoning_details"})
 _LOW_TO_HIGH: Final = {"none": "low", "minimal": "low", "xhigh": "high", "max": "high"}
@@ -93,7 +95,7 @@ QUIRKS: Final = (
         basis=Basis.REPORTED,
         api=Api.RESPONSES,
         providers=_OPENAI,
-        models=("gpt-3.5", "gpt-4", "chatgpt-", *_CHATTING),
+        models=_NOT_REASONING,
         drops=("reasoning", "include"),
     ),
     Quirk(
@@ -304,6 +306,14 @@ QUIRKS: Final = (
     ),
 )
 """Applied in this order."""
+
+
+def reasons(model: str) -> bool | None:
+    """Whether it is one of OpenAI's models that reason, or that do not; ``None``: nobody has said."""
+    name = model.rpartition("/")[2].removeprefix("ft:")
+    if name.startswith(_NOT_REASONING):
+        return False
+    return True if name.startswith(_REASONING) else None
 
 
 def quirks_of(provider: str, api: Api, model: str) -> tuple[Quirk, ...]:

@@ -61,15 +61,16 @@ def model_of(body: bytes) -> Located:
     members = members_of(body)
     stream = _STREAM.get(bytes(members.stream))
     preferences = members.routing_preferences is not ABSENT
+    continues = members.previous_response_id is not ABSENT
     opening = OPEN.match(body)
     assert opening
     first = opening.end()
     span = _find(body, first, members)
     if span is None:
         after = b"" if EMPTY.match(body, first) else b","
-        return Located(None, first, first, b'"model":', after, stream, preferences)
+        return Located(None, first, first, b'"model":', after, stream, preferences, continues)
     start, end = span
-    return Located(_name(body[start:end]), start, end, stream=stream, preferences=preferences)
+    return Located(_name(body[start:end]), start, end, b"", b"", stream, preferences, continues)
 
 
 def with_model(body: bytes, located: Located, model: str) -> bytes:

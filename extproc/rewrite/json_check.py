@@ -31,12 +31,15 @@ OFTEN_NESTED: Final = (
 PREFERENCES: Final = "routing_preferences"
 """A member for us, not for a provider."""
 
+PREVIOUS: Final = "previous_response_id"
+"""A member for us, where we have the answer of that id."""
+
 ABSENT: Final = msgspec.Raw()
 """What stands for a member that is not there."""
 
 _Members: Final[type[msgspec.Struct]] = msgspec.defstruct(
     "_Members",
-    [(name, msgspec.Raw, ABSENT) for name in ("stream", PREFERENCES, *LARGE, *OFTEN_NESTED)],
+    [(name, msgspec.Raw, ABSENT) for name in ("stream", PREFERENCES, PREVIOUS, *LARGE, *OFTEN_NESTED)],
     gc=False,
 )
 _decode: Final[Callable[[bytes], Any]] = msgspec.json.Decoder(_Members).decode

@@ -19,6 +19,8 @@ class Located(msgspec.Struct, frozen=True, gc=False):
     """The ``stream`` field; ``None`` where it is absent or no boolean."""
     preferences: bool = False
     """Whether there is a member ``routing_preferences``, which is ours (`json_member.cut`)."""
+    continues: bool = False
+    """Whether there is a member ``previous_response_id``, which may be ours too."""
 
     def splice(self, body: bytes, name: bytes) -> bytes:
         """`body` with `name`, written as the body's format wants it; all else stays byte for byte."""

@@ -16,14 +16,17 @@ class Cascade:
         self._model = model
 
     async def choose(self, conversation: Conversation, candidates: Candidates) -> Choice:
-        """See `Router`. What the model says holds, that none fits too; where it failed, the first guess."""
+        """See `Router`. What the model says holds; that none fits, too, unless it is a follow-up.
+
+        Where it failed, the first guess holds.
+        """
         started = time.perf_counter()
         guess = await self._embedded.choose(conversation, candidates)
         if guess.sure:
             return guess
         said = await self._model.choose(conversation, shortlist(guess, candidates))
         ms = (time.perf_counter() - started) * 1e3
-        if said.stage is Stage.MODEL:
+        if said.stage is Stage.MODEL and (said.names or not guess.follows):
             return msgspec.structs.replace(said, scores=guess.scores, ms=ms)
         return msgspec.structs.replace(guess, reason=f"{guess.reason} {said.reason}", ms=ms)
 

@@ -34,7 +34,14 @@ def ports_of(
     outbound = EnvoyOutbound(str(outbound_socket.absolute())) if outbound_socket else NoOutbound()
     if state is None:
         return Ports(outbound, MemoryStore(snapshot.sessions.entries_max), address=address)
-    return Ports(outbound, state.sessions, state.reports, cooling=state.cooling, address=address)
+    return Ports(
+        outbound,
+        state.sessions,
+        state.reports,
+        state.responses,
+        cooling=state.cooling,
+        address=address,
+    )
 
 
 class Embedded:

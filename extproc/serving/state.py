@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from extproc.config.snapshot import Snapshot
+from extproc.conversations.store import ResponseStore
 from extproc.routing.cooling import Cooling
 from extproc.sessions.store import SessionStore
 
@@ -20,6 +21,7 @@ class State:
     """What its exchanges have of it."""
 
     sessions: SessionStore
+    responses: ResponseStore
     reports: "EventQueue"
     cooling: Cooling
     """Which it is told of, too."""
@@ -41,6 +43,7 @@ async def state_of(snapshot: Snapshot, socket: Path | None, name: str) -> AsyncI
     # gRPC takes time and memory, and threads: for those that need it.
     from extproc.stateclient.client import StateClient  # noqa: PLC0415  see above
     from extproc.stateclient.queue import EventQueue  # noqa: PLC0415  see above
+    from extproc.stateclient.responses import StateResponses  # noqa: PLC0415  see above
     from extproc.stateclient.sessions import StateSessions  # noqa: PLC0415  see above
 
     client = StateClient(socket)
@@ -55,7 +58,7 @@ async def state_of(snapshot: Snapshot, socket: Path | None, name: str) -> AsyncI
     )
     telling = asyncio.create_task(queue.run())
     try:
-        yield State(sessions, queue, cooling)
+        yield State(sessions, StateResponses(client), queue, cooling)
     finally:
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import msgspec
 
 from extproc.limits import SESSION_ID_CHARS_MAX
-from extproc.llm.parts import Audio, Document, FileId, Image, Inline, Part, Text, Url
-from extproc.llm.request import Request, Role, Tool
+from extproc.llm.parts import Audio, Document, FileId, Image, Inline, Opaque, Part, Text, Url
+from extproc.llm.request import Message, Request, Role, Tool
 from extproc.sessions import fnv
 
 _SALTED: Final = fnv.with_field(fnv.OFFSET_BASIS, "plano-affinity-v1")
@@ -56,14 +56,21 @@ def of(request: Request, tenant: str = "", affinity: str = "", *, cached: bool =
     Without `cached` (``x-plano-cache: off``), and for a request in which no user speaks, there is nothing but
     the client's id.
     """
-    session, tenant = _bounded(affinity.strip()), _bounded(tenant)
-    first = next((message for message in request.messages if message.role is Role.USER), None)
+    session, tenant = bounded(affinity.strip()), bounded(tenant)
+    first = next(filter(_says_something, request.messages), None)
     if first is None or not cached:
         return Keys(session or None, None, bool(session), tenant)
     state = fnv.with_field(_SALTED, tenant)
     state = fnv.with_field(state, "\n".join(_instructions(request)))
     prefix = fnv.with_field(state, ",".join(tool.name for tool in request.tools if isinstance(tool, Tool)))
     return Keys(session or _implicit(prefix, first.parts), f"{prefix:016x}", bool(session), tenant)
+
+
+def _says_something(message: Message) -> bool:
+    """Whether a user speaks in it: an answer to go on from, which only its provider has, is nobody's word."""
+    return message.role is Role.USER and not (
+        message.parts and all(isinstance(part, Opaque) for part in message.parts)
+    )
 
 
 def _implicit(prefix: int, said: tuple[Part, ...]) -> str:
@@ -101,7 +108,8 @@ def _sample(part: Image | Audio | Document) -> str:
     return f"{len(text)} {text[:_SAMPLE_CHARS]} {text[-_SAMPLE_CHARS:]}"
 
 
-def _bounded(name: str) -> str:
+def bounded(name: str) -> str:
+    """A client's own name for something as it is, or its SHA-256 where it is long."""
     if len(name) <= SESSION_ID_CHARS_MAX:
         return name
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()

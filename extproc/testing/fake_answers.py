@@ -96,7 +96,8 @@ async def _buffered(
     if provided.broken_off:
         raise BrokenAnswerError("Envoy answers 502 itself: the head was held back")
     if len(whole) > provided.held_bytes_max:
-        return _replied(await ask(_body(whole[: provided.held_bytes_max + 1], end=False)))
+        reply = await ask(_body(whole[: provided.held_bytes_max + 1], end=False))
+        return _passed_or_replied(reply, headers, whole)
     reply = await ask(_body(whole, end=not provided.trailers))
     if reply is not None:
         whole = _changed(reply, whole)
@@ -132,9 +133,17 @@ def _changed(reply: pb.ProcessingResponse, data: bytes) -> bytes:
     return common.body_mutation.body if common.HasField("body_mutation") else data
 
 
-def _replied(reply: pb.ProcessingResponse | None) -> Delivered:
-    """The client gets our own answer; what came of the provider's is thrown away."""
-    if reply is None or not reply.HasField("immediate_response"):
+def _passed_or_replied(
+    reply: pb.ProcessingResponse | None, headers: dict[str, bytes], whole: bytes
+) -> Delivered:
+    """What was held goes on as it came, and the rest behind it; or the client gets an answer of ours."""
+    if reply is not None and not reply.HasField("immediate_response"):
+        if reply.response_body.response.HasField("body_mutation"):
+            raise BrokenAnswerError("part of a body is not the whole")
+        return _delivered(
+            {name: said for name, said in headers.items() if name != "content-length"}, (whole,)
+        )
+    if reply is None:
         raise BrokenAnswerError("part of a body is not the whole")
     own = reply.immediate_response
     headers = mutated({}, own.headers)

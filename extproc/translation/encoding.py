@@ -79,6 +79,11 @@ def decoder(content_encoding: str) -> Decoder:
     return make() if make else Decoder(_unknown(content_encoding), lambda: True)
 
 
+def is_known(content_encoding: str) -> bool:
+    """Whether it can be undone."""
+    return content_encoding.strip().lower() in _DECODERS
+
+
 def _unknown(content_encoding: str) -> Callable[[bytes, int], bytes]:
     def refuse(_: bytes, __: int) -> bytes:
         raise UndecodableError(f"its content-encoding is {content_encoding}")

@@ -12,7 +12,7 @@ from extproc.errors import InvalidRequest
 from extproc.llm.loss import Losses
 from extproc.llm.request import Request
 from extproc.providers.profile import Profile
-from extproc.translation import custom_tools, prologue, quirks
+from extproc.translation import custom_tools, prologue, quirks, state
 from extproc.translation.answer import StreamedAnswer, WholeAnswer, answer, named
 
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -34,6 +34,8 @@ class Crossing:
     """Names of custom tools that crossed as functions."""
     prologue: tuple[str, ...] = ()
     """Texts that the client reads before the answer."""
+    response_id: str | None = None
+    """The answer's id; ``None``: one made from the provider's."""
     agent: str | None = None
     """The agent that answers; ``None``: a provider does."""
 
@@ -48,6 +50,8 @@ class Crossing:
             upstream = custom_tools.unwrapping(upstream, self.custom_tools)
         if self.prologue:
             upstream = prologue.before(upstream, self.prologue)
+        if self.response_id:
+            upstream = state.identified(upstream, self.response_id)
         return answer(
             CLIENT_DIALECTS[self.client],
             upstream,
@@ -65,11 +69,13 @@ def translate(
     """Translate `body` for `model`; `profile` is the provider's, for its quirks.
 
     Raises `InvalidRequest` for a body that is not of the client's API, or holds what `upstream` cannot say
-    and what may not be left out.
+    and what may not be left out; `PreviousResponseNotFound` for one that goes on from a provider's answer.
     """
     request = read(body, client, model)
     custom = custom_tools.named_in(request) if custom_tools.unknown_to(upstream, profile) else frozenset()
-    told = custom_tools.wrapped(request) if custom else request
+    stateless = client is Api.RESPONSES and upstream is not client
+    told = state.without(request) if stateless else request
+    told = custom_tools.wrapped(told) if custom else told
     losses = Losses(request.unmodelled)
     written = UPSTREAM_DIALECTS[upstream].write_request(told, losses)
     if profile is not None:

@@ -69,6 +69,16 @@ def test_that_none_fits_holds_over_a_guess() -> None:
     assert ((), Stage.MODEL, False) == (choice.names, choice.stage, choice.sure)
 
 
+def test_a_follow_up_stays_although_none_fits_it_by_itself() -> None:
+    """ "And tomorrow?" fits nobody; the conversation is about the weather all the same."""
+    guess = Choice(("c7",), Stage.EMBEDDED, sure=False, reason="A follow-up.", scores=SCORES, follows=True)
+    said = Choice((), Stage.MODEL, sure=False, reason="It says that none fits.")
+
+    choice, _ = chosen(guess, said)
+
+    assert (("c7",), True) == (choice.names, choice.follows)
+
+
 def test_where_the_model_fails_the_guess_holds() -> None:
     choice, _ = chosen(GUESS, FAILED)
 

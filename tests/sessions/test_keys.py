@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from extproc.dialects.api import Api
 from extproc.limits import HASHED_FIELD_BYTES_MAX, HASHED_FIELDS_KEPT, SESSION_ID_CHARS_MAX
 from extproc.sessions import fnv, keys
+from extproc.translation.request import read
 from tests.sessions.asking import asked, assistant, chat, system, user
 
 RUST = (
@@ -238,3 +239,13 @@ def test_an_entry_says_what_it_is_of() -> None:
     own = keys.Keys("run-7", None, explicit=True, tenant="a:b")
 
     assert "model:a%3Ab:openai/gpt-4o:run-7" == own.entry("openai/gpt-4o")
+
+
+def test_an_answer_that_only_its_provider_has_is_nobodys_word() -> None:
+    """Else all conversations that go on from one would be the same."""
+    first, second = (
+        read(b'{"model": "m", "input": "%b", "previous_response_id": "resp_1"}' % said, Api.RESPONSES, "m")
+        for said in (b"one", b"two")
+    )
+
+    assert keys.of(first).session != keys.of(second).session

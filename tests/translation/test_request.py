@@ -1,6 +1,7 @@
 """A request on its way from one API to another."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 
 from extproc.dialects.api import Api
 from extproc.dialects.registry import CLIENT_DIALECTS, UPSTREAM_DIALECTS
-from extproc.errors import InvalidRequest
+from extproc.errors import InvalidRequest, PreviousResponseNotFound
 from extproc.providers.table import PROFILES
+from extproc.testing import said
+from extproc.translation.answer import StreamedAnswer
 from extproc.translation.request import Crossing, translate
 
 USER = [{"role": "user", "content": "hi"}]
@@ -126,7 +129,9 @@ REFUSED = {
         {"input": [{"type": "computer_call", "call_id": "c", "action": {}}]},
         "input[0]",
     ),
-    "a stored answer": (Api.RESPONSES, Api.CHAT, {"previous_response_id": "resp_0"}, "previous_response_id"),
+    "a stored conversation": (Api.RESPONSES, Api.CHAT, {"conversation": "conv_0"}, "conversation"),
+    "a stored prompt": (Api.RESPONSES, Api.MESSAGES, {"prompt": {"id": "pmpt_0"}}, "prompt"),
+    "the background": (Api.RESPONSES, Api.CONVERSE, {"background": True}, "background"),
     "audio": (
         Api.CHAT,
         Api.MESSAGES,
@@ -153,6 +158,42 @@ def test_what_would_change_the_meaning_is_refused_by_its_name(
 
     assert param == refused.value.param
     assert refused.value.message.startswith(param)
+
+
+@pytest.mark.parametrize("upstream", [Api.CHAT, Api.MESSAGES, Api.CONVERSE])
+def test_an_answer_that_only_its_provider_has_is_not_found(upstream: Api) -> None:
+    """The error is OpenAI's, with a status that says what is so."""
+    with pytest.raises(PreviousResponseNotFound) as refused:
+        crossed(Api.RESPONSES, upstream, previous_response_id="resp_0", instructions="Be brief.")
+
+    assert "Previous response with id 'resp_0' not found." == refused.value.message
+    assert "previous_response_id" == refused.value.param
+
+
+@pytest.mark.parametrize("upstream", [Api.CHAT, Api.MESSAGES, Api.CONVERSE])
+def test_to_be_stored_is_asked_of_no_provider(upstream: Api) -> None:
+    """What a Responses client means by it, Chat Completions has another meaning for."""
+    asked = crossed(Api.RESPONSES, upstream, store=True)
+
+    assert "store" not in json.loads(asked.body)
+    assert () == asked.lost
+
+
+@pytest.mark.parametrize("upstream", [Api.CHAT, Api.MESSAGES])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_an_answer_can_be_given_an_id(upstream: Api, stream: bool) -> None:
+    """Its items are named after it, so that no two answers have one of the same name."""
+    crossing = replace(crossed(Api.RESPONSES, upstream, stream=stream), response_id="resp_abc")
+    provided = said.answer(upstream, said.Said("Hello"), stream=stream)
+    answer = crossing.answer(200, dict(provided.headers)["content-type"])
+
+    if isinstance(answer, StreamedAnswer):
+        turned = answer.feed(provided.body, last=True)
+        told = json.loads(turned.rpartition(b"data: ")[2])["response"]
+    else:
+        told = json.loads(answer.turn(provided.body).body)
+
+    assert ("resp_abc", "msg_abc0000") == (told["id"], told["output"][0]["id"])
 
 
 @pytest.mark.parametrize(
