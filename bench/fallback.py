@@ -98,7 +98,7 @@ def _python(sample: Sample) -> float:
     return sample.python_us
 
 
-def markdown(table: report.Sheet) -> str:
+def markdown(table: report.Sheet, foreign: float) -> str:
     """The part of the page."""
     return f"""\
 # Fallback
@@ -109,7 +109,7 @@ target answers with a status of the list; and one whose first target refuses the
 speaks the client's API.
 
 {report.section(table)}
-{report.machine()}"""
+{report.machine()} Others used at most {foreign:.2f} cores meanwhile (worst median over the cells)."""
 
 
 def main() -> None:
@@ -123,9 +123,10 @@ def main() -> None:
     rounds, seconds = (1, 0.2) if options.quick else (options.rounds, options.seconds)
     workloads = WORKLOADS[:1] if options.quick else WORKLOADS
     with setups() as running:
-        table = sheet(list(cells(running, workloads, rounds, seconds)))
+        measured = list(cells(running, workloads, rounds, seconds))
+    table = sheet(measured)
     report.show((table,))
-    page.put(options.output, "fallback", markdown(table))
+    page.put(options.output, "fallback", markdown(table, report.foreign_cores(measured)))
     print(f"written to {options.output}")
 
 

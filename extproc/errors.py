@@ -28,6 +28,18 @@ from extproc.limits import RESPONSE_ID_CHARS_SHOWN
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
+UNANSWERED: Mapping[str, str] = MappingProxyType(
+    {
+        "unreachable": "cannot be reached: no connection to it could be made",
+        "no_address": "cannot be reached: no address is known for its host",
+        "overloaded": "has too many requests of this gateway to answer already",
+        "invalid_answer": "did not answer in valid HTTP",
+        "disconnected": "closed the connection before it answered",
+        "timeout": "did not answer in time",
+    }
+)
+"""What is told of one that did not answer, after its name, whoever noticed it."""
+
 
 class GatewayError(Exception):
     """A request that gets an error from us.
@@ -141,7 +153,7 @@ class ProviderFailed(GatewayError):
 
 
 class AgentFailed(GatewayError):
-    """An agent that was to work before another one had no answer for it; `what` says why, without a dot."""
+    """An agent had no answer that can be used; `what` says why, without a dot."""
 
     status = 502
     code = "agent_failed"

@@ -72,6 +72,9 @@ AGENT: Final = "x-plano-agent"
 AGENTS: Final = "x-plano-agents"
 """On an answer that several agents worked for, one after the other: their ids in that order, by commas."""
 
+AGENTS_SKIPPED: Final = "x-plano-agents-skipped"
+"""On such an answer: those that failed before and were left out."""
+
 ATTEMPTS: Final = "x-plano-attempts"
 """On an answer to a request that could have had several attempts: each target and what it answered."""
 
@@ -83,9 +86,10 @@ ESTIMATED: Final = "x-plano-estimated"
 
 METADATA_NAMESPACE: Final = "plano"
 """Dynamic metadata: ``listener``, ``provider``, ``model``, ``operation``, ``replied``, ``reply``; of a choice
-``agent``, ``agents``, ``route`` (a routing preference), ``routed_by`` (`Stage`), ``routing_ms`` (number),
-``routing_reason``; of a conversation ``session_reason`` and ``counterfactual``; of several attempts lists
-with an entry each (``names``, ``providers``, ``models``, ``trails``), and what `attempts` keeps for them."""
+``agent``, ``agents``, ``agents_skipped``, ``route`` (a routing preference), ``routed_by`` (`Stage`),
+``routing_ms`` (number), ``routing_reason``; of a conversation ``session_reason`` and ``counterfactual``; of
+several attempts lists with an entry each (``names``, ``providers``, ``models``, ``trails``), and what
+`attempts` keeps for them."""
 
 ORDER_NAMESPACE: Final = "plano.order"
 """Dynamic metadata: the clusters of a request with several attempts, one each."""

@@ -318,16 +318,6 @@ STATE_STORE_S: Final = 2.0
 STATE_CONNECTIONS_MAX: Final = 8
 """Connections that a store keeps to its server; further calls wait for one."""
 
-STATE_SHARED_SESSIONS_MAX: Final = 100_000
-"""Sessions in a server, which several gateways may share, some 1 KB each: `routing.session_max_entries` is
-for a gateway by itself."""
-
-STATE_PAGE_ENTRIES: Final = 100
-"""Entries that a store asks a server for at once where many are listed."""
-
-STATE_MIGRATION_S: Final = 60.0
-"""Time that the tables of a store have to be made or changed, all other services' turns included."""
-
 STATE_WITNESS_S: Final = 5.0
 """Time that the state service gives Envoy to tell of an exchange of which the external processor told its
 last, and the other way round: both tell within a second."""

@@ -13,6 +13,7 @@ PACKAGE = ROOT / "extproc"
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "_pb" not in path.parts)
 
 FILE_LINES_MAX = 400
+LISTS = {PACKAGE / "limits.py"}  # every bound of the product in one place: it is looked up, not read
 FUNCTION_LINES_MAX = 60
 
 # Room → rooms it may import from (itself and the modules at the top of the package are free).
@@ -102,7 +103,7 @@ def test_a_file_says_what_it_is_for_and_stays_small(path: Path) -> None:
     }
 
     assert not text or ast.get_docstring(tree)
-    assert text.count("\n") <= FILE_LINES_MAX
+    assert text.count("\n") <= FILE_LINES_MAX or path in LISTS
     assert {} == long
 
 

@@ -33,6 +33,9 @@ _encode: Final = msgspec.json.Encoder().encode
 _WITH_TOOLS: Final = {"tools": ("tool_choice", "none"), "functions": ("function_call", "none")}
 """Field that offers tools → the one that forbids to call them."""
 
+_OF_THE_ANSWER: Final = ("stream_options", "n", "response_format", "logprobs", "top_logprobs")
+"""What the client wants of its answer's shape: the last agent's is that."""
+
 
 class OpenBody:
     """A body with a gap before the last message of the person; all else is the client's, value for value."""
@@ -61,7 +64,8 @@ class OpenBody:
         only the client can run them.
         """
         others = self._others | {"stream": msgspec.Raw(b"false")}
-        others.pop("stream_options", None)
+        for name in _OF_THE_ANSWER:
+            others.pop(name, None)
         for offered, (choice, none) in _WITH_TOOLS.items():
             if offered in others:
                 others[choice] = msgspec.Raw(_encode(none))

@@ -29,6 +29,14 @@ class Sent(NamedTuple):
         return {**self.headers, **self.credentials} if agent.passthrough_auth else self.headers
 
 
+class Work(NamedTuple):
+    """What came of it."""
+
+    said: tuple[Said, ...] = ()
+    skipped: tuple[str, ...] = ()
+    """Ids of those that failed and were left out."""
+
+
 async def ask_in_turn(
     agents: Sequence[Agent],
     body: OpenBody,
@@ -37,23 +45,25 @@ async def ask_in_turn(
     *,
     skips: bool,
     budget_s: float = CHAIN_S,
-) -> tuple[Said, ...]:
+) -> Work:
     """What `agents` said. It takes no longer than `budget_s`.
 
     Raises `AgentFailed` for the first that fails; with `skips` such a one is left out.
     """
     ends = time.monotonic() + budget_s
     said: list[Said] = []
+    skipped: list[str] = []
     for agent in agents:
         try:
             text = await _ask(agent, body.unstreamed(said), sent, outbound, ends - time.monotonic())
         except AgentFailed as failure:
             if not skips:
                 raise
-            log.warning("skipped: %s", failure.message)
+            log.warning("request %s, skipped: %s", sent.headers.get("x-request-id", "?"), failure.message)
+            skipped.append(agent.id)
         else:
             said.append(Said(agent.id, text))
-    return tuple(said)
+    return Work(tuple(said), tuple(skipped))
 
 
 async def _ask(agent: Agent, body: bytes, sent: Sent, outbound: Outbound, left_s: float) -> str:

@@ -32,6 +32,7 @@ FIELDS: Final = MappingProxyType(
         # What chose, and how long that took: an agent listener's router, or one for routing preferences.
         "agent": decided("agent"),
         "agents": decided("agents"),
+        "agents_skipped": decided("agents_skipped"),
         "route": decided("route"),
         "router_stage": decided("routed_by"),
         "router_ms": decided("routing_ms"),

@@ -53,7 +53,8 @@ MODE: Final = 0o600
 """Of the socket: whoever can open it spends the provider keys."""
 
 REASONS: Final = (
-    ("unreachable", ("UF", "UH")),
+    ("unreachable", ("UF",)),
+    ("no_address", ("UH",)),
     ("disconnected", ("UC", "UR", "LR")),
     ("invalid_answer", ("UPE",)),
     ("timeout", ("UT", "SI")),

@@ -9,6 +9,7 @@ from typing import Final
 
 from extproc.bootstrap.operators import decided, of_this_attempt, route
 from extproc.bootstrap.routes import BODY_LIMIT
+from extproc.errors import UNANSWERED
 
 SEVERAL: Final = "names"
 """Metadata of a request that may have several attempts: the last one has failed."""
@@ -50,16 +51,12 @@ def _behind_us(kind: str, name: str, known: str, *, always: bool) -> Iterator[Ca
     alone tell, where they can.
     """
     chosen = known if always else None
-    no_connection = f"The {name} cannot be reached: no connection to it could be made."
-    no_address = f"The {name} cannot be reached: no address is known for its host."
-    too_many = f"The {name} has too many requests of this gateway to answer already."
-    invalid = f"The {name} did not answer in valid HTTP."
-    hung_up = f"The {name} closed the connection before it answered."
-    late = f"The {name} did not answer in time."
-    yield Case(f"{kind}_unreachable", no_connection, "api_error", flags=("UF",), decided=chosen)
-    yield Case(f"{kind}_unreachable", no_address, "api_error", flags=("UH",), decided=known)
-    yield Case(f"{kind}_overloaded", too_many, "overloaded_error", flags=("UO",), decided=chosen)
-    yield Case(f"{kind}_timeout", late, "timeout_error", status=504, decided=known)
+    told = {what: f"The {name} {words}." for what, words in UNANSWERED.items()}
+    unreachable, invalid, hung_up = told["unreachable"], told["invalid_answer"], told["disconnected"]
+    yield Case(f"{kind}_unreachable", unreachable, "api_error", flags=("UF",), decided=chosen)
+    yield Case(f"{kind}_unreachable", told["no_address"], "api_error", flags=("UH",), decided=known)
+    yield Case(f"{kind}_overloaded", told["overloaded"], "overloaded_error", flags=("UO",), decided=chosen)
+    yield Case(f"{kind}_timeout", told["timeout"], "timeout_error", status=504, decided=known)
     yield Case(f"{kind}_invalid_answer", invalid, "api_error", flags=("UPE",), decided=chosen)
     yield Case(f"{kind}_disconnected", hung_up, "api_error", flags=("UC", "UR", "LR"), decided=chosen)
     # A decision for a cluster that Envoy does not have.

@@ -48,6 +48,7 @@ _TOLD: Final = {
     headers.LOST_FIELDS: "lost_fields",
     headers.AGENT: "agent",
     headers.AGENTS: "agents",
+    headers.AGENTS_SKIPPED: "agents_skipped",
 }
 """Headers of an answer → what ext_proc told about the exchange."""
 

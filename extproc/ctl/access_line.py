@@ -1,7 +1,9 @@
 """A line of Envoy's JSON access log as people read it; `extproc.bootstrap.access_log` has its fields."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from rich.text import Text
@@ -24,6 +26,7 @@ class AccessLine(msgspec.Struct, frozen=True):
     router_stage: str | None = None
     router_ms: float | None = None
     router_reason: str | None = None
+    cluster: str | None = None
     upstream: str | None = None
     attempts: int | None = None
     reply: str | None = None
@@ -55,16 +58,38 @@ def parse(line: str) -> AccessLine | None:
         return None
 
 
+_OUTBOUND: Final = "outbound"
+"""The listener by which the gateway itself asks somebody, for a request that waits meanwhile."""
+_AGENT: Final = "agent_"
+"""Begins the cluster of an agent."""
+_PROVIDER: Final = re.compile(r"(.+?)_[A-Za-z0-9.-]+_\d+(?:_[0-9a-f]{8})?")
+"""The cluster of a provider: its id, host, port, and what tells it from another one that is there."""
+
+
 def readable(line: AccessLine) -> Text:
     """E.g. ``14:52:03.120 200   812 ms  POST /v1/messages → claude  ext_proc 1.8 ms, …, 1.2 kB``."""
     text = Text()
     text.append(line.when.strftime("%H:%M:%S.%f")[:-3], "dim")
     text.append(f" {line.status or '---':>3} ", _colour(line.status))
     text.append(f"{duration(line.duration_ms):>8}  ")
-    text.append(f"{line.method or '?'} {line.path or '?'}")
-    text.append_text(_destination(line))
+    if line.listener == _OUTBOUND:
+        text.append(f"  the gateway asks {_asked(line.cluster)}", "dim")
+    else:
+        text.append(f"{line.method or '?'} {line.path or '?'}")
+        text.append_text(_destination(line))
+    text.append_text(_unusual(line))
     text.append(f"  {', '.join(_measures(line))}", "dim")
     return text
+
+
+def _asked(cluster: str | None) -> str:
+    """An agent of a chain, or the provider of a router model."""
+    if cluster is None:
+        return "nobody"
+    if cluster.startswith(_AGENT):
+        return f"the agent {cluster.removeprefix(_AGENT)}"
+    provider = _PROVIDER.fullmatch(cluster)
+    return provider[1] if provider else cluster
 
 
 _BROKEN_BY_US = "ext_proc_error"
@@ -85,6 +110,14 @@ def _destination(line: AccessLine) -> Text:
         # A provider that is not named by the user is named by its model: openai/gpt-4o.
         whole = line.provider if line.provider.endswith(line.model) else f"{line.model} at {line.provider}"
         text.append(" → ", "dim").append(whole, "cyan")
+    elif names := line.agents or line.agent:
+        text.append(" → ", "dim").append(names, "cyan")
+    return text
+
+
+def _unusual(line: AccessLine) -> Text:
+    """Several attempts, and why there is no answer of whoever was asked."""
+    text = Text()
     if line.attempts and line.attempts > 1:
         text.append(f"  {line.attempts} attempts", "yellow")
     if line.reply:

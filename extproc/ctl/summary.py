@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,8 @@ from extproc.ctl.gateway.record import ANY_ADDRESS, ListenerRecord, Record
 from extproc.dialects.api import Api
 from extproc.providers.catalogue import known_models
 
+_HELLO: Final = ({"role": "user", "content": "Hello"},)
+
 
 def show_started(reading: Reading, record: Record, took_s: float, *, foreground: bool = False) -> None:
     """What ``planoctl up`` ends with."""
@@ -23,14 +26,18 @@ def show_started(reading: Reading, record: Record, took_s: float, *, foreground:
     _show(_running(record.listeners))
     _show(providers(reading.snapshot))
     _show(agents(reading.snapshot))
-    models = (listener for listener in record.listeners if listener.kind == "model")
-    _show_curl(reading, next(models, record.listeners[0]))
+    _show_curl(reading, first_asked(record.listeners))
     after = (
         "Ctrl-C ends it; the logs follow"
         if foreground
         else "planoctl status · planoctl logs -f · planoctl down"
     )
     screen.out().print(Text(after, "dim"))
+
+
+def first_asked(records: tuple[ListenerRecord, ...]) -> ListenerRecord:
+    """Whoever has agents wants to see them at work."""
+    return min(records, key=lambda record: {"agent": 0, "model": 1}.get(record.kind, 2))
 
 
 def show_config(reading: Reading) -> None:
@@ -126,7 +133,12 @@ def _show_curl(reading: Reading, listener: ListenerRecord) -> None:
 
 
 def curl(snapshot: Snapshot, listener: ListenerRecord) -> str | None:
-    """A first request that can be pasted into a shell; ``None`` when no model is known to ask for."""
+    """A first request that can be pasted into a shell; ``None`` when no model is known to ask for.
+
+    Agents need none to be named.
+    """
+    if listener.kind == "agent":
+        return _to_agents(snapshot, listener)
     # The default, then what is configured by name; of a wildcard's many models one may not even be for chat.
     by_use = sorted(snapshot.providers, key=lambda provider: (not provider.default, provider.wildcard))
     for provider in by_use:
@@ -150,13 +162,29 @@ def _alias_of(snapshot: Snapshot, model: str) -> str | None:
 def _command(provider: Provider, model: str, listener: ListenerRecord) -> str:
     apis = provider.profile.apis
     chat = Api.CHAT in apis or Api.MESSAGES not in apis
-    body: dict[str, object] = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
+    body: dict[str, object] = {"model": model, "messages": _HELLO}
     if not chat:
         body = {"max_tokens": 100} | body
     path = "/v1/chat/completions" if chat else "/v1/messages"
+    return _pasted(listener, path, body, key=provider.upstream.passes_credential)
+
+
+def _to_agents(snapshot: Snapshot, listener: ListenerRecord) -> str:
+    shown_keys = {agent.id for agent in snapshot.agents if agent.passthrough_auth}
+    key = any(
+        agent.id in shown_keys
+        for configured in snapshot.listeners
+        if configured.name == listener.name
+        for agent in configured.agents
+    )
+    return _pasted(listener, "/v1/chat/completions", {"messages": _HELLO}, key=key)
+
+
+def _pasted(listener: ListenerRecord, path: str, body: dict[str, object], *, key: bool) -> str:
+    """`key`: the client's own credential goes on to whoever answers."""
     insecure = "-k " if listener.tls else ""
     lines = [f"curl {insecure}{listener.url}{path}", "-H 'content-type: application/json'"]
-    if provider.upstream.passes_credential:
+    if key:
         lines.append("-H 'authorization: Bearer '\"$API_KEY\"")
     lines.append(f"-d {shlex.quote(json.dumps(body))}")
     return " \\\n  ".join(lines)

@@ -5,6 +5,7 @@ read ─▶ which conversation? ─▶ one agent, or those a router names ─▶
                                  ─▶ translated, where the client does not speak Chat Completions
 """
 
+import dataclasses
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Final
@@ -14,8 +15,7 @@ import msgspec
 from extproc import headers as names
 from extproc.agents import conversation as conversations
 from extproc.agents.asked import Asked, read
-from extproc.agents.body import Said
-from extproc.agents.chain import Sent, ask_in_turn
+from extproc.agents.chain import Sent, Work, ask_in_turn
 from extproc.agents.choosing import Chosen, choose
 from extproc.agents.conversation import Binding, Conversation
 from extproc.agents.listener import AgentListener, path_of, upstream_of
@@ -24,9 +24,10 @@ from extproc.dialects.operation import Operation
 from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
-from extproc.exchange.continuing import continued
+from extproc.exchange.continuing import Continued, continued
 from extproc.exchange.failure import reply_for
-from extproc.exchange.messages import Metadata, Rewrite, Wait
+from extproc.exchange.keeping import Keeping
+from extproc.exchange.messages import Metadata, Reply, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
 from extproc.exchange.preparing import identified, kept
@@ -38,6 +39,7 @@ from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, EXT_PROC_MESSAGE_TIME
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
 from extproc.sessions.policy import Wishes
+from extproc.translation.request import Crossing
 
 _CLIENTS_OWN: Final = (*names.CREDENTIALS, "cookie")
 """Envoy shows them to us only where an agent may see them, and takes them from those that may not."""
@@ -71,17 +73,14 @@ async def serve(
     if len(ids) > 1:
         rules.ports.reports.began(request, _known(turn, _told(turn, ids)))
     try:
-        said = await _said_before(stream, turn, asked, rules)
+        work = await _work_before(stream, turn, asked, rules)
     except AgentFailed as failure:
         told: Metadata = {**_told(turn, ids), "agent": failure.agent}
-        await stream.send(reply_for(failure, request, told))
+        await stream.send(_failed(failure, request, told))
         return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
-    ids = [*(one.agent for one in said), chosen.agents[-1].id]
-    last = await aside(len(merged), asked.following, said, concat=listener.concat)
-    crossing, keeping = last.crossing, None
-    if crossing and operation.api is Api.RESPONSES and (keeping := await kept(before, request, body, rules)):
-        crossing = identified(crossing, keeping)
-    changes = _rewrite(turn, last, ids)
+    last = await aside(len(merged), asked.following, work.said, concat=listener.concat)
+    crossing, keeping = await _way_back(turn, last, before, body, rules)
+    changes = _rewrite(turn, last, work)
     await stream.send(changes)
     known = _known(turn, changes.metadata)
     if crossing is None:
@@ -90,6 +89,19 @@ async def serve(
     async with keeping or nullcontext():
         ending, usage = await answer.turned(stream, request, crossing, keeping=keeping)
     return msgspec.structs.replace(known, ending=ending, usage=usage)
+
+
+async def _way_back(
+    turn: Turn, last: Asked, before: Continued | None, body: bytes, rules: Rules
+) -> tuple[Crossing | None, Keeping | None]:
+    """How the last agent's answer is turned; and kept, for a Responses client: no agent keeps any."""
+    if last.crossing is None:
+        return None, None
+    crossing = dataclasses.replace(last.crossing, agent=turn.chosen.agents[-1].id)
+    if turn.operation.api is not Api.RESPONSES:
+        return crossing, None
+    keeping = await kept(before, turn.request, body, rules)
+    return (identified(crossing, keeping) if keeping else crossing), keeping
 
 
 def _known(turn: Turn, told: Metadata) -> Outcome:
@@ -135,11 +147,11 @@ async def _hold(stream: Stream) -> None:
     await stream.send(Wait(EXT_PROC_MAX_MESSAGE_TIMEOUT_S))
 
 
-async def _said_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -> tuple[Said, ...]:
+async def _work_before(stream: Stream, turn: Turn, asked: Asked, rules: Rules) -> Work:
     """What the agents before the last one say to the request, which Envoy holds all the while."""
     earlier = turn.chosen.agents[:-1]
     if not earlier:
-        return ()
+        return Work()
     if rules.routing_s < EXT_PROC_MESSAGE_TIMEOUT_S:
         await _hold(stream)
     body = await aside(len(asked.body), asked.opened)
@@ -164,7 +176,14 @@ def _sent(turn: Turn) -> Sent:
     return Sent(headers, own)
 
 
-def _rewrite(turn: Turn, last: Asked, ids: Sequence[str]) -> Rewrite:
+def _failed(failure: AgentFailed, request: Request, told: Metadata) -> Reply:
+    """The error, with the headers that an answer of the last agent would have."""
+    reply = reply_for(failure, request, told)
+    who = ((names.AGENT, failure.agent), (names.AGENTS, str(told["agents"])))
+    return msgspec.structs.replace(reply, headers=(*reply.headers, *who))
+
+
+def _rewrite(turn: Turn, last: Asked, work: Work) -> Rewrite:
     """What Envoy must change so that the request reaches the last agent as that expects it."""
     agent, api = turn.chosen.agents[-1], turn.operation.api
     body = last.body if last.changed else None
@@ -181,7 +200,9 @@ def _rewrite(turn: Turn, last: Asked, ids: Sequence[str]) -> Rewrite:
         set_headers += [(names.CONVERSATION, named), (names.HASH, named)]
     else:
         removed = (*removed, names.CONVERSATION)
-    told = _told(turn, ids)
+    told = _told(turn, [*(one.agent for one in work.said), agent.id])
+    if work.skipped:
+        told["agents_skipped"] = ",".join(work.skipped)
     if last.crossing and last.crossing.lost:
         told["lost_fields"] = ", ".join(last.crossing.lost)[:LOST_FIELDS_CHARS_MAX]
     return Rewrite(Phase.REQUEST_BODY, tuple(set_headers), body, removed, metadata=told)

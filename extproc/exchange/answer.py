@@ -6,7 +6,7 @@ status can still be told right. An answer that Envoy made by itself has the clie
 
 from extproc import headers as names
 from extproc.dialects import errors
-from extproc.errors import AnswerTooLarge, ProviderFailed
+from extproc.errors import AgentFailed, AnswerTooLarge, ProviderFailed
 from extproc.exchange import keeping_native
 from extproc.exchange.aside import aside
 from extproc.exchange.keeping import Keeping
@@ -93,7 +93,7 @@ async def _whole(
     if message is None:
         return Ending.ABORTED
     if isinstance(message, Body) and not message.end_of_stream:
-        raise AnswerTooLarge("The provider sent more than can be translated at once; ask for a stream.")
+        raise AnswerTooLarge(f"{answer.speaker} sent more than can be translated at once; ask for a stream.")
     data = message.data if isinstance(message, Body) else b""
     whole, reply = await aside(len(data), _turned, answer, data, request)
     told = (
@@ -109,10 +109,10 @@ async def _whole(
 
 
 def _turned(answer: WholeAnswer, body: bytes, request: Request) -> tuple[Whole, Told]:
-    """The client's answer; a provider's that is none becomes an error of ours, and says so."""
+    """The client's answer; a provider's or an agent's that is none becomes an error of ours, and says so."""
     try:
         return answer.turn(body), ()
-    except ProviderFailed as failure:
+    except (AgentFailed, ProviderFailed) as failure:
         rendered = errors.render(failure, request.api, request.request_id)
         reply = ((names.REPLY, failure.code.encode()),)
         return Whole(rendered.status, "application/json", rendered.body), reply

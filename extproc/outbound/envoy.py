@@ -13,6 +13,7 @@ from typing import Final
 import h11
 
 from extproc import headers as names
+from extproc.errors import UNANSWERED
 from extproc.limits import KIB, OUTBOUND_BYTES_MAX
 from extproc.outbound.port import Answered, OutboundError
 
@@ -20,6 +21,7 @@ _READ_BYTES: Final = 64 * KIB
 _RETRY_S: Final = 0.005
 _HOST: Final = {"host": "outbound"}
 """Envoy puts the cluster's in its place."""
+_GATEWAYS_FAULT: Final = "this gateway cannot send to it"
 
 
 class EnvoyOutbound:
@@ -39,7 +41,7 @@ class EnvoyOutbound:
                 writer.write(_written(http, cluster, path, headers, body))
                 return await self._answered(http, reader)
         except TimeoutError:
-            raise OutboundError(f"no answer within {deadline_s:g} s") from None
+            raise OutboundError(f"it {UNANSWERED['timeout']} ({deadline_s:.3g} s)") from None
         except (OSError, h11.ProtocolError) as error:
             raise OutboundError("the connection broke off") from error
 
@@ -76,17 +78,31 @@ class EnvoyOutbound:
     async def _answered(self, http: h11.Connection, reader: asyncio.StreamReader) -> Answered:
         head: h11.Response | None = None
         body = bytearray()
-        while not isinstance(event := http.next_event(), h11.EndOfMessage):
-            if event is h11.NEED_DATA:
-                http.receive_data(await reader.read(_READ_BYTES))
-            elif isinstance(event, h11.Response):
+        while True:
+            event = await _next_event(http, reader, begun=head is not None)
+            if isinstance(event, h11.EndOfMessage):
+                break
+            if isinstance(event, h11.Response):
                 head = _theirs(event)
             elif isinstance(event, h11.Data):
                 body += event.data
                 if len(body) > self._bytes_max:
-                    raise OutboundError(f"the answer is longer than {self._bytes_max} bytes")
+                    raise OutboundError(f"its answer is longer than {self._bytes_max} bytes")
         assert head is not None  # h11 sees to the order of events
         return Answered(head.status_code, _decoded(head), bytes(body))
+
+
+async def _next_event(http: h11.Connection, reader: asyncio.StreamReader, *, begun: bool) -> h11.Event:
+    """The next event of the answer; raises `OutboundError` where its end is missing once it has `begun`."""
+    try:
+        while (event := http.next_event()) is h11.NEED_DATA:
+            http.receive_data(await reader.read(_READ_BYTES))
+    except (OSError, h11.ProtocolError) as error:
+        if begun:
+            raise OutboundError("its answer broke off") from error
+        raise
+    assert isinstance(event, h11.Event)
+    return event
 
 
 def _written(http: h11.Connection, cluster: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -101,7 +117,8 @@ def _written(http: h11.Connection, cluster: str, path: str, headers: Mapping[str
 def _theirs(head: h11.Response) -> h11.Response:
     """The head of an answer of whoever was called; raises `OutboundError` where Envoy made it."""
     if reason := _decoded(head).get(names.REPLY):
-        raise OutboundError(f"Envoy got no answer ({reason})")
+        what = UNANSWERED.get(reason)
+        raise OutboundError(f"it {what}" if what else _GATEWAYS_FAULT)
     return head
 
 

@@ -15,7 +15,8 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
 
 
 class OutboundError(Exception):
-    """No answer came: refused, reset, over its deadline or its size. `str()` says which, for people."""
+    """No answer came: refused, reset, over its deadline or its size. `str()` says which, for people,
+    with "it" for whoever was called."""
 
 
 class Outbound(Protocol):

@@ -11,7 +11,8 @@ import msgspec
 
 from extproc.dialects import errors
 from extproc.dialects.base import Dialect, ProviderError, UpstreamDialect
-from extproc.errors import InvalidRequest, ProviderFailed
+from extproc.dialects.openai_chat.errors import PROVIDER
+from extproc.errors import AgentFailed, InvalidRequest, ProviderFailed
 from extproc.llm.events import Event, Failed, Finished
 from extproc.llm.replay import Collector, events_of
 from extproc.llm.request import Request
@@ -38,7 +39,10 @@ class Whole:
 class StreamedAnswer:
     """Turns a stream; `content_type` is what the client is sent."""
 
-    def __init__(self, client: Dialect, upstream: UpstreamDialect, request: Request, undo: Decoder) -> None:
+    def __init__(
+        self, client: Dialect, upstream: UpstreamDialect, request: Request, undo: Decoder, speaker: str
+    ) -> None:
+        self._speaker = speaker
         self.content_type = client.content_type
         self._decoder = upstream.stream_decoder()
         self._encoder = client.stream_encoder(request)
@@ -65,7 +69,7 @@ class StreamedAnswer:
 
     def _broken(self, error: UndecodableError) -> list[Event]:
         """The end of a stream that cannot be read on; nothing, where it had come to its end before."""
-        ended = Failed(f"The provider's answer broke off: {error}.")
+        ended = Failed(f"{self._speaker}'s answer broke off: {error}.")
         return [ended if isinstance(event, Failed) else event for event in self._decoder.close()]
 
 
@@ -81,7 +85,9 @@ class WholeAnswer:
         undo: Decoder,
         *,
         streamed: bool,
+        agent: str | None = None,
     ) -> None:
+        self._agent = agent
         self._client = client
         self._upstream = upstream
         self._request = request
@@ -91,9 +97,22 @@ class WholeAnswer:
         self.usage: Usage | None = None
         """What the provider says of tokens, once it was turned."""
 
+    @property
+    def speaker(self) -> str:
+        """Who answers, as people are told it."""
+        return named(self._agent)
+
     def turn(self, body: bytes) -> Whole:
-        """The client's answer for the provider's whole `body`; raises as `read`."""
-        told = self.read(body)
+        """The client's answer for the provider's whole `body`.
+
+        Raises as `read`, but for an agent's `AgentFailed`.
+        """
+        try:
+            told = self.read(body)
+        except ProviderFailed as failure:
+            if self._agent is None:
+                raise
+            raise AgentFailed(self._agent, failure.message.rstrip(".")) from None
         if isinstance(told, ProviderError):
             return self._error(told)
         self.usage = told.usage
@@ -102,7 +121,8 @@ class WholeAnswer:
     def read(self, body: bytes) -> Response | ProviderError:
         """What the provider says in its whole `body`.
 
-        Raises `ProviderFailed` where a status of 2xx came with something that is no answer.
+        Raises `ProviderFailed`, of an agent `AgentFailed`, where a status of 2xx came with something that is
+        no answer.
         """
         try:
             decoded = self._undo(body)
@@ -111,8 +131,10 @@ class WholeAnswer:
                 return self._upstream.read_error(self._status, decoded)
             return self._collected(decoded) if self._streamed else self._read(decoded)
         except UndecodableError as error:
-            message = f"The provider's answer cannot be read: {error}."
+            message = f"{self.speaker}'s answer cannot be read: {error}."
             if _succeeded(self._status):
+                if self._agent:
+                    raise AgentFailed(self._agent, f"its answer cannot be read: {error}") from None
                 raise ProviderFailed(message) from None
             return ProviderError(self._status, message)
 
@@ -154,12 +176,18 @@ def answer(
     status: int,
     content_type: str,
     content_encoding: str,
+    agent: str | None = None,
 ) -> StreamedAnswer | WholeAnswer:
-    """What turns an answer with these headers."""
+    """What turns an answer with these headers; `agent` is whose it is, where it is no provider's."""
     undo, stream = decoder(content_encoding), streamed(content_type)
     if _succeeded(status) and stream and request.stream:
-        return StreamedAnswer(client, upstream, request, undo)
-    return WholeAnswer(client, upstream, request, status, undo, streamed=stream)
+        return StreamedAnswer(client, upstream, request, undo, named(agent))
+    return WholeAnswer(client, upstream, request, status, undo, streamed=stream, agent=agent)
+
+
+def named(agent: str | None) -> str:
+    """Who answers, as people are told it."""
+    return f"The agent {agent}" if agent else PROVIDER
 
 
 def streamed(content_type: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from extproc.dialects import openai_chat
 from extproc.dialects.api import Api
 from extproc.dialects.registry import CLIENT_DIALECTS, UPSTREAM_DIALECTS
 from extproc.errors import InvalidRequest
@@ -12,7 +13,7 @@ from extproc.llm.loss import Losses
 from extproc.llm.request import Request
 from extproc.providers.profile import Profile
 from extproc.translation import custom_tools, prologue, quirks, state
-from extproc.translation.answer import StreamedAnswer, WholeAnswer, answer
+from extproc.translation.answer import StreamedAnswer, WholeAnswer, answer, named
 
 _decode: Final = msgspec.json.Decoder(dict[str, Any]).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -35,12 +36,16 @@ class Crossing:
     """Texts that the client reads before the answer."""
     response_id: str | None = None
     """The answer's id; ``None``: one made from the provider's."""
+    agent: str | None = None
+    """The agent that answers; ``None``: a provider does."""
 
     def answer(
         self, status: int, content_type: str, content_encoding: str = ""
     ) -> StreamedAnswer | WholeAnswer:
         """What turns the provider's answer with these headers into the client's."""
         upstream = UPSTREAM_DIALECTS[self.upstream]
+        if self.agent:  # which speaks nothing else
+            upstream = openai_chat.spoken_by(named(self.agent))
         if self.custom_tools:
             upstream = custom_tools.unwrapping(upstream, self.custom_tools)
         if self.prologue:
@@ -54,6 +59,7 @@ class Crossing:
             status,
             content_type,
             content_encoding,
+            agent=self.agent,
         )
 
 

@@ -66,6 +66,17 @@ def test_an_earlier_agent_answers_whole_and_without_tools() -> None:
     } == sent
 
 
+def test_what_the_client_wants_its_answer_to_look_like_is_for_the_last_agent() -> None:
+    """Another's words are read, by whoever works next: several of them, or JSON, would be in the way."""
+    shape = {"n": 3, "response_format": {"type": "json_object"}, "logprobs": True, "top_logprobs": 2}
+    body = OpenBody(chat(USER, **shape, temperature=0.1))
+
+    assert {"messages": [USER], "model": "m", "stream": False, "temperature": 0.1} == json.loads(
+        body.unstreamed(())
+    )
+    assert shape.items() <= json.loads(body.filled(())).items()
+
+
 def test_a_function_of_old_is_not_called_either() -> None:
     sent = json.loads(OpenBody(chat(USER, functions=[{"name": "f"}])).unstreamed(()))
 

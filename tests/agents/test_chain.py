@@ -20,14 +20,14 @@ HEADERS = {"x-request-id": "r"}
 SENT = chain.Sent(HEADERS, {"authorization": "Bearer sk"})
 
 
-def said(way_out: ScriptedOutbound, *, skips: bool = False) -> tuple[Said, ...]:
+def said(way_out: ScriptedOutbound, *, skips: bool = False) -> chain.Work:
     return asyncio.run(chain.ask_in_turn(AGENTS, BODY, SENT, way_out, skips=skips))
 
 
 def test_each_hears_what_those_before_it_said() -> None:
     way_out = outbound(weather_agent=answers.openai_chat("Sun."), flight_agent=answers.openai_chat("Two."))
 
-    assert (Said(WEATHER, "Sun."), Said(FLIGHTS, "Two.")) == said(way_out)
+    assert chain.Work((Said(WEATHER, "Sun."), Said(FLIGHTS, "Two."))) == said(way_out)
 
     first, second = way_out.posts
     user = {"role": "user", "content": "u"}
@@ -64,9 +64,9 @@ def test_one_that_fails_ends_it_and_is_named(reply: answers.Answer | OutboundErr
 def test_one_that_fails_can_be_left_out(caplog: pytest.LogCaptureFixture) -> None:
     way_out = outbound(weather_agent=answers.error(500, {}), flight_agent=answers.openai_chat("Two."))
 
-    assert (Said(FLIGHTS, "Two."),) == said(way_out, skips=True)
+    assert chain.Work((Said(FLIGHTS, "Two."),), (WEATHER,)) == said(way_out, skips=True)
     assert [{"role": "user", "content": "u"}] == way_out.posts[1].said()
-    assert "skipped: The agent 'weather_agent' failed: it answered 500." in caplog.text
+    assert "request r, skipped: The agent 'weather_agent' failed: it answered 500." in caplog.text
 
 
 @pytest.mark.parametrize("skips", [False, True])
@@ -76,7 +76,7 @@ def test_there_is_a_time_for_all_of_them(skips: bool) -> None:
     work = chain.ask_in_turn((*AGENTS, an_agent(HOTELS)), BODY, SENT, way_out, skips=skips, budget_s=-1.0)
 
     if skips:
-        assert () == asyncio.run(work)
+        assert chain.Work((), (WEATHER, FLIGHTS, HOTELS)) == asyncio.run(work)
     else:
         with pytest.raises(AgentFailed, match="'weather_agent' failed: no time was left for it"):
             asyncio.run(work)

@@ -54,6 +54,40 @@ def test_what_is_not_as_usual_stands_in_the_line(changes: dict[str, Any], expect
     assert expected in readable(line(**changes)).plain
 
 
+@pytest.mark.parametrize(
+    ("cluster", "expected"),
+    [
+        ("agent_weather_agent", "the agent weather_agent"),
+        ("openai_api.openai.com_443", "openai"),
+        ("azure_openai_mine.azure.com_443_12345678", "azure_openai"),
+        ("local_127.0.0.1_8000", "local"),
+        ("else", "else"),
+        (None, "nobody"),
+    ],
+)
+def test_what_the_gateway_asks_itself_says_whom(cluster: str | None, expected: str) -> None:
+    """An agent in the middle of a chain, a router model: no decision of a request is told there."""
+    nothing = {"provider": None, "model": None, "listener": "outbound"}
+
+    text = readable(line(cluster=cluster, **nothing))
+
+    assert text.plain.endswith(f" 200   812 ms    the gateway asks {expected}  1.2 kB")
+
+
+def test_a_failure_of_whom_the_gateway_asked_is_told() -> None:
+    failed = line(cluster="agent_a", listener="outbound", provider=None, status=503, reply="unreachable")
+
+    assert "the gateway asks the agent a  unreachable" in readable(failed).plain
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({"agent": "weather"}, "→ weather  "), ({"agent": "b", "agents": "a, b"}, "→ a, b  ")],
+)
+def test_a_request_of_agents_says_who_answered(changes: dict[str, Any], expected: str) -> None:
+    assert expected in readable(line(provider=None, model=None, **changes)).plain
+
+
 def test_an_answered_request_says_where_its_time_went() -> None:
     text = readable(line(extproc_headers_us=1200, extproc_body_us=600, first_byte_ms=135)).plain
 

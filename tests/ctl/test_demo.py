@@ -1,5 +1,6 @@
 """The demos: what they show of a request, and the whole of each where its model is installed."""
 
+import asyncio
 import importlib.util
 import socket
 import sys
@@ -9,7 +10,9 @@ from unittest import mock
 import pytest
 import yaml
 
+from extproc.config.load import load
 from extproc.ctl.access_line import AccessLine
+from extproc.ctl.routing.question import questions
 from extproc.ctl.showcase.places import folder
 from extproc.ctl.showcase.show import PREFERENCES, SHOWS, TRAVEL, Show
 from extproc.ctl.showcase.stage import Stage
@@ -52,6 +55,20 @@ def test_the_log_tells_why(line: Mapping[str, str], attempts: str | None, expect
     told = AccessLine(time=LINE.time, **line)  # type: ignore[arg-type]  the table has texts alone
 
     assert expected == why(told, attempts).plain
+
+
+def test_the_questions_of_the_preferences_show_what_they_say() -> None:
+    """Code, poetry, and one of which the router is not sure: the default model."""
+    ports = {"MODEL_PORT": "1", "CLOSED_PORT": "2", "DEMO_MODEL_KEY": "x"}
+    snapshot = load(folder(PREFERENCES.name) / "config.yaml", ports).snapshot
+
+    async def ask() -> list[tuple[tuple[str, ...], bool]]:
+        (question,) = await questions(snapshot, None)
+        choices = [await question.ask(asked.text) for asked in PREFERENCES.questions]
+        return [(choice.names, choice.sure) for choice in choices]
+
+    *told, (_, sure) = asyncio.run(ask())
+    assert ([(("code",), True), (("poetry",), True)], False) == (told, sure)
 
 
 @pytest.mark.parametrize("show", SHOWS.values(), ids=SHOWS)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from extproc.ctl.routing import evaluate
+from extproc.config.load import loads
+from extproc.ctl.routing import evaluate, explain
 from extproc.ctl.routing.evaluate import Labelled, Result, Tried
-from extproc.ctl.routing.question import Question
+from extproc.ctl.routing.question import Question, questions
 from extproc.routers.candidate import Candidate, Candidates, Choice, Conversation, Stage
 from tests.ctl.cli import Cli
 
@@ -35,7 +36,7 @@ class Words:
         return Choice(names, Stage.EMBEDDED, sure=bool(names), reason="It was said.", ms=2.0)
 
 
-QUESTION = Question("travel", Words(), CANDIDATES)
+QUESTION = Question("travel", Words(), CANDIDATES, "the default agent (weather)")
 
 
 def result_of(*lines: Labelled) -> Result:
@@ -109,7 +110,30 @@ def test_a_decision_is_explained(cli: Cli) -> None:
     assert 0 == result.code, result
     for words in ("chosen  flights", "why     ", "embedded, sure, in ", "CANDIDATE", "weather"):
         assert words in result.out
-    assert "margin 0." in result.err
+    assert "margin 0." in result.out
+
+
+PREFERENCES = """\
+version: v0.4.0
+model_providers:
+  - {model: openai/gpt-4o, access_key: key}
+routing_preferences:
+  - {name: code, description: "Writing and repairing programs", models: [openai/gpt-4o]}
+  - {name: poetry, description: "Poems and songs", models: [openai/gpt-4o]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "otherwise"),
+    [(AGENTS, "the default agent (weather)"), (PREFERENCES, "the model that was asked for")],
+    ids=["agents", "preferences"],
+)
+def test_where_none_fits_it_is_told_who_answers(config: str, otherwise: str) -> None:
+    nothing = Choice((), Stage.EMBEDDED, sure=False, reason="Nothing fits.")
+
+    (question,) = asyncio.run(questions(loads(config, {}).snapshot, None))
+
+    assert f"none fits: {otherwise}" == explain.chosen(question, nothing).plain
 
 
 def test_an_evaluation_is_shown(cli: Cli) -> None:

@@ -5,7 +5,7 @@ import pytest
 from extproc.config.load import loads
 from extproc.config.snapshot import Snapshot
 from extproc.ctl.gateway.record import ListenerRecord
-from extproc.ctl.summary import curl, providers
+from extproc.ctl.summary import curl, first_asked, providers
 
 LISTENER = ListenerRecord("llm", "model", "127.0.0.1", 12000, tls=False, client_certificate=False)
 
@@ -49,6 +49,33 @@ def test_the_first_request_is_in_an_api_that_is_native_where_it_can_be(entry: st
 
     assert command is not None
     assert f"http://127.0.0.1:12000{path} " in command
+
+
+AGENTS = """\
+version: v0.4.0
+agents: [{id: a, url: "http://127.0.0.1:1", description: A}]
+listeners:
+  - {name: llm, type: model, address: 127.0.0.1, port: 12000}
+  - {name: travel, type: agent, address: 127.0.0.1, port: 8001, agents: [{id: a}]}
+model_providers: [{model: openai/m, access_key: $KEY}]
+"""
+
+
+@pytest.mark.parametrize("passes", [False, True])
+def test_agents_are_asked_first_and_without_a_model(passes: bool) -> None:
+    """The client's key is sent only where an agent is shown it."""
+    text = AGENTS.replace("description: A", f"description: A, passthrough_auth: {str(passes).lower()}")
+    loaded = loads(text, {"KEY": "k"}).snapshot
+    records = tuple(ListenerRecord.of(listener) for listener in loaded.listeners)
+
+    command = curl(loaded, first_asked(records))
+
+    assert command is not None
+    assert "http://127.0.0.1:8001/v1/chat/completions " in command
+    assert ('{"messages": [{"role": "user", "content": "Hello"}]}' in command, passes) == (
+        True,
+        "$API_KEY" in command,
+    )
 
 
 @pytest.mark.parametrize(

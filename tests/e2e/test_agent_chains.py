@@ -86,10 +86,15 @@ def test_a_stream_is_one_though_others_spoke_first(travel: Travel) -> None:
     ("failure", "what"),
     [
         (answers.error(503, {"error": {"message": "sk-secret"}}), "it answered 503"),
-        (answers.openai_chat("x").held(0, Cut.RESET), "the connection broke off"),
+        (answers.openai_chat("x").held(0, Cut.RESET), "its answer broke off"),
+        (answers.openai_chat("x").held(0, Cut.CLOSE), "its answer broke off"),
+        (
+            replace(answers.openai_chat("x"), before=(Cut.CLOSE,)),
+            "it closed the connection before it answered",
+        ),
         (answers.openai_chat(""), "its answer has no text"),
     ],
-    ids=["an error", "broken off", "no words"],
+    ids=["an error", "broken off", "cut short", "hung up", "no words"],
 )
 def test_one_that_fails_is_named(travel: Travel, api: Api, failure: Answer, what: str) -> None:
     travel.servers["weather_agent"].script(failure, failure, failure)
@@ -100,6 +105,12 @@ def test_one_that_fails_is_named(travel: Travel, api: Api, failure: Answer, what
     assert 502 == raised.value.status_code
     assert f"The agent 'weather_agent' failed: {what}." in str(raised.value)
     assert "sk-secret" not in str(raised.value)
+    told = raised.value.response.headers
+    assert ("weather_agent", "weather_agent,flight_agent") == (
+        told["x-plano-agent"],
+        told["x-plano-agents"],
+    )
+    assert told["request-id" if api is Api.MESSAGES else "x-request-id"]
     assert "flight_agent" not in travel.asked()
     travel.logged("travel", reply="agent_failed", agent="weather_agent", agents="weather_agent,flight_agent")
 
@@ -111,7 +122,18 @@ def test_one_that_fails_may_be_left_out(travel: Travel) -> None:
         assert SAYS["flight_agent"] == client.ask(BOTH)
 
     assert [{"role": "user", "content": BOTH}] == travel.servers["flight_agent"].only().json()["messages"]
-    assert travel.logged("skip", agent="flight_agent", router_stage="model")["agents"] is None
+    line = travel.logged("skip", agent="flight_agent", router_stage="model")
+    assert (None, "weather_agent") == (line["agents"], line["agents_skipped"])
+
+
+def test_the_client_is_told_who_was_left_out(travel: Travel) -> None:
+    travel.servers["weather_agent"].script(answers.error(500, {}))
+    asked = {"messages": [{"role": "user", "content": BOTH}]}
+
+    with httpx.Client(base_url=travel.gateway.base_urls["skip"], trust_env=False) as http:
+        told = http.post("/v1/chat/completions", json=asked).headers
+
+    assert ("flight_agent", "weather_agent") == (told["x-plano-agent"], told["x-plano-agents-skipped"])
 
 
 def test_three_work_in_the_order_of_the_router(travel: Travel) -> None:

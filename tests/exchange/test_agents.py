@@ -204,6 +204,43 @@ class TestOneAgent:
         assert "No rain." == text_of(client, delivered)
         assert stream == delivered.headers["content-type"].startswith(b"text/event-stream")
 
+    @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
+    @pytest.mark.parametrize(
+        ("answer", "what"),
+        [
+            (answers.json_answer({"said": "No rain."}), "its answer cannot be read: it has no `choices`"),
+            (answers.Answer(steps=(b"No rain.",)), "its answer cannot be read"),
+        ],
+        ids=["no answer", "no JSON"],
+    )
+    def test_an_answer_that_cannot_be_read_is_the_agents(
+        self, client: Api, answer: answers.Answer, what: str
+    ) -> None:
+        envoy, _ = envoy_of(a_snapshot_of(WEATHER))
+
+        _, delivered = asyncio.run(envoy.exchange(PATHS[client], body(client), provided(answer)))
+
+        assert (502, b"agent_failed") == (delivered.status, delivered.headers["x-plano-reply"])
+        message = json.loads(delivered.body)["error"]["message"]
+        assert message.startswith(f"The agent 'weather_agent' failed: {what}")
+
+    @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
+    def test_a_stream_that_breaks_off_is_the_agents(self, client: Api) -> None:
+        envoy, _ = envoy_of(a_snapshot_of(WEATHER))
+        cut = answers.sse_answer(answers.openai_chat_stream(["No ", "rain."]).steps[:2])
+
+        _, delivered = asyncio.run(envoy.exchange(PATHS[client], body(client, stream=True), provided(cut)))
+
+        assert b"The agent weather_agent's answer broke off before its end." in delivered.body
+
+    @pytest.mark.parametrize("client", [Api.MESSAGES, Api.RESPONSES])
+    def test_an_error_without_words_names_it(self, client: Api) -> None:
+        envoy, _ = envoy_of(a_snapshot_of(WEATHER))
+
+        _, delivered = asyncio.run(envoy.exchange(PATHS[client], body(client), provided(answers.Answer(500))))
+
+        assert "The agent weather_agent answered 500" in json.loads(delivered.body)["error"]["message"]
+
     @CLIENTS
     def test_its_errors_keep_their_status(self, client: Api) -> None:
         envoy, _ = envoy_of(a_snapshot_of(WEATHER))
@@ -384,6 +421,10 @@ class TestAChain:
         error = json.loads(answer.body)["error"]
         assert "The agent 'weather_agent' failed: it answered 503." == error["message"]
         assert (client is Api.MESSAGES) == ("code" not in error)
+        request_id = "request-id" if client is Api.MESSAGES else "x-request-id"
+        assert (WEATHER, f"{WEATHER},{FLIGHTS}", "7f9c2ba4-e88f-827d-a160-455076059c50") == tuple(
+            answer.headers[name] for name in ("x-plano-agent", "x-plano-agents", request_id)
+        )
         assert ("agent_failed", WEATHER, f"{WEATHER},{FLIGHTS}") == tuple(
             answer.metadata[name] for name in ("reply", "agent", "agents")
         )
@@ -396,7 +437,10 @@ class TestAChain:
         sent = forwarded(post(envoy, body()))
 
         assert [HOTELS] == [said["name"] for said in json.loads(sent.body)["messages"] if "name" in said]
-        assert f"{HOTELS},{FLIGHTS}" == sent.metadata["agents"]
+        assert (f"{HOTELS},{FLIGHTS}", WEATHER) == (
+            sent.metadata["agents"],
+            sent.metadata["agents_skipped"],
+        )
 
     def test_where_all_others_fail_the_last_one_gets_the_request_as_it_is(self) -> None:
         envoy, _ = envoy_of(
@@ -407,6 +451,7 @@ class TestAChain:
 
         assert body() == sent.body
         assert "agents" not in sent.metadata
+        assert WEATHER == sent.metadata["agents_skipped"]
 
     def test_a_follow_up_goes_to_the_last_one_alone(self) -> None:
         envoy, _ = envoy_of(

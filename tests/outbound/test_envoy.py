@@ -114,24 +114,24 @@ async def _dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 @pytest.mark.parametrize(
     ("serve", "deadline_s", "why"),
     [
-        (_silent, 0.05, "no answer within 0.05 s"),
-        (_dripping, 0.05, "no answer within 0.05 s"),
+        (_silent, 0.05, "it did not answer in time (0.05 s)"),
+        (_dripping, 0.05, "it did not answer in time (0.05 s)"),
         (answering(b""), DEADLINE_S, "the connection broke off"),
         (
             answering(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi"),
             DEADLINE_S,
-            "the connection broke off",
+            "its answer broke off",
         ),
         (answering(b"garbage\r\n\r\n"), DEADLINE_S, "the connection broke off"),
         (
             answering(b"HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n" + b"x" * 1001),
             DEADLINE_S,
-            "the answer is longer than 1000 bytes",
+            "its answer is longer than 1000 bytes",
         ),
         (
-            answering(b"HTTP/1.1 503 x\r\nx-plano-reply: no_healthy_upstream\r\ncontent-length: 0\r\n\r\n"),
+            answering(b"HTTP/1.1 503 x\r\nx-plano-reply: unreachable\r\ncontent-length: 0\r\n\r\n"),
             DEADLINE_S,
-            "Envoy got no answer (no_healthy_upstream)",
+            "it cannot be reached: no connection to it could be made",
         ),
     ],
     ids=["silent", "dripping", "closed", "cut off", "garbage", "too long", "Envoy's own"],

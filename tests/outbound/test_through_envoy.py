@@ -71,7 +71,10 @@ def test_the_model_is_asked_with_its_providers_key(
 
 def test_a_provider_that_is_down_is_told_as_such(envoy: RunningEnvoy, outbound: EnvoyOutbound) -> None:
     """Envoy's 503 is no answer of the model's."""
-    assert "failed: Envoy got no answer (unreachable)." in choice(envoy, outbound, "down").reason
+    assert (
+        "failed: it cannot be reached: no connection to it could be made."
+        in choice(envoy, outbound, "down").reason
+    )
 
 
 def test_a_provider_that_does_not_answer_costs_the_deadline(
@@ -83,12 +86,12 @@ def test_a_provider_that_does_not_answer_costs_the_deadline(
     chosen = choice(envoy, outbound, deadline_s=0.1)
 
     gate.open()
-    assert chosen.reason.endswith("failed: no answer within 0.1 s.")
+    assert chosen.reason.endswith("failed: it did not answer in time (0.1 s).")
     assert 100 <= chosen.ms < 1000
 
 
 def test_a_cluster_that_is_not_there_is_an_error(outbound: EnvoyOutbound) -> None:
-    with pytest.raises(OutboundError, match="Envoy got no answer"):
+    with pytest.raises(OutboundError, match="it cannot be reached: no address is known for its host"):
         asyncio.run(outbound.post("nowhere", "/", {}, b"{}", 5.0))
 
 

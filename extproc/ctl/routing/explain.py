@@ -15,21 +15,22 @@ BAR_WIDTH = 24
 
 def show(question: Question, choice: Choice) -> None:
     """Chosen, why, and how all candidates did."""
-    screen.out().print(Text.assemble(("chosen  ", "dim"), _names(choice)), soft_wrap=True)
+    screen.out().print(Text.assemble(("chosen  ", "dim"), chosen(question, choice)), soft_wrap=True)
     screen.out().print(Text.assemble(("why     ", "dim"), choice.reason), soft_wrap=True)
     by = f"{choice.stage.value}, {'sure' if choice.sure else 'not sure'}, in {choice.ms:.1f} ms"
     screen.out().print(Text.assemble(("by      ", "dim"), by), soft_wrap=True)
     if choice.scores:
         screen.say()
         screen.show(_scores(choice))
-        screen.note(f"margin {choice.margin:.3f}")
+        screen.say(f"margin {choice.margin:.3f}", "dim")
     elif len(question.candidates) > 1:
         screen.note(f"among {', '.join(candidate.name for candidate in question.candidates)}")
 
 
-def _names(choice: Choice) -> Text:
+def chosen(question: Question, choice: Choice) -> Text:
+    """The names, or who answers where there are none."""
     if not choice.names:
-        return Text("none fits: the default agent, or the model that was asked for", "yellow")
+        return Text(f"none fits: {question.otherwise}", "yellow")
     return Text(" → ".join(choice.names), "bold")
 
 

@@ -24,6 +24,8 @@ class Question:
     """Of the listener, or `PREFERENCES`."""
     router: Router
     candidates: Candidates
+    otherwise: str
+    """Who answers where none fits."""
 
     async def ask(self, *said: str) -> Choice:
         """What the newest of `said` needs, in a conversation of a person's turns, oldest first."""
@@ -39,11 +41,14 @@ async def questions(snapshot: Snapshot, outbound: Path | None) -> tuple[Question
 def _questions(snapshot: Snapshot, rules: Rules) -> Iterator[Question]:
     for listener in snapshot.listeners:
         if router := rules.routers.agents.get(listener.name):
-            yield Question(listener.name, router, candidates_of(listener))
+            default = f"the default agent ({rules.agents[listener.name].fallback.id})"
+            yield Question(listener.name, router, candidates_of(listener), default)
     if snapshot.preferences:
         candidates = tuple(Candidate(told.name, told.description) for told in snapshot.preferences)
         nobody = Nobody("There is no router for preferences.")
-        yield Question(PREFERENCES, rules.routers.preferences or nobody, candidates)
+        yield Question(
+            PREFERENCES, rules.routers.preferences or nobody, candidates, "the model that was asked for"
+        )
 
 
 def named(asked: tuple[Question, ...], name: str | None) -> Question:

@@ -59,7 +59,7 @@ PREFERENCES = Show(
     questions=(
         Question("Write a Python function that reverses a list.", "code goes to the model for code"),
         Question("Write a short poem about the sea.", "its best model is down: the next one answers"),
-        Question("What is two plus two?", "no preference fits: the default model"),
+        Question("What is two plus two?", "no preference fits surely: the default model"),
     ),
     agents={},
     closed_variables=("CLOSED_PORT",),

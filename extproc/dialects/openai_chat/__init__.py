@@ -1,5 +1,7 @@
 """OpenAI Chat Completions, and the many APIs made after it."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from extproc.dialects.api import Api
@@ -21,3 +23,12 @@ DIALECT: Final = Dialect(
     content_type="text/event-stream",
     read_error=read_error,
 )
+
+
+def spoken_by(speaker: str) -> Dialect:
+    """The same, with failures that name who answered: ``The agent weather_agent``."""
+    return replace(
+        DIALECT,
+        stream_decoder=partial(ChatStreamDecoder, speaker),
+        read_error=partial(read_error, speaker=speaker),
+    )

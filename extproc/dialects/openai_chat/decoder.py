@@ -51,7 +51,9 @@ _FAILURES: Final[Mapping[str, str]] = MappingProxyType(
 class ChatStreamDecoder:
     """See `extproc.dialects.base.StreamDecoder`. Of several choices, the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, speaker: str = errors.PROVIDER) -> None:
+        """`speaker` is who answers, as people are told it."""
+        self._speaker = speaker
         self._sse = SseDecoder()
         self._json: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
         self._assembly = Assembly()
@@ -74,7 +76,7 @@ class ChatStreamDecoder:
             self._read(self._sse.close, events)
         if not self._ended:
             if self._last is None:
-                self._fail(Failed("The provider's answer broke off before its end."), events)
+                self._fail(Failed(f"{self._speaker}'s answer broke off before its end."), events)
             else:
                 self._finish(events)
         return events
@@ -99,12 +101,12 @@ class ChatStreamDecoder:
         try:
             chunk = self._json.decode(frame.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._fail(Failed("The provider sent an event that is not JSON."), events)
+            self._fail(Failed(f"{self._speaker} sent an event that is not JSON."), events)
             return
         if not isinstance(chunk, dict):
-            self._fail(Failed("The provider sent an event that is not an object."), events)
+            self._fail(Failed(f"{self._speaker} sent an event that is not an object."), events)
         elif chunk.get("error") or chunk.get("object") == "error" or frame.event == "error":
-            self._fail(_failure(errors.error_of(chunk, 500)), events)
+            self._fail(_failure(errors.error_of(chunk, 500, self._speaker)), events)
         else:
             self._chunk(chunk, events)
 

@@ -9,21 +9,24 @@ from extproc.dialects.base import ProviderError
 
 Json = dict[str, Any]
 
+PROVIDER: Final = "The provider"
+"""Who failed, where nobody says who it is."""
+
 MESSAGE_CHARS_MAX: Final = 2000
 """What is kept of a body that is not JSON, e.g. a proxy's page of HTML."""
 
 
-def read_error(status: int, body: bytes) -> ProviderError:
-    """What the provider says went wrong."""
+def read_error(status: int, body: bytes, speaker: str = PROVIDER) -> ProviderError:
+    """What the provider says went wrong; `speaker` names it for people."""
     try:
         decoded = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = body.decode("utf-8", "replace").strip()[:MESSAGE_CHARS_MAX]
-        return ProviderError(status, text or unexplained(status))
-    return error_of(decoded, status)
+        return ProviderError(status, text or unexplained(status, speaker))
+    return error_of(decoded, status, speaker)
 
 
-def error_of(decoded: object, status: int) -> ProviderError:
+def error_of(decoded: object, status: int, speaker: str = PROVIDER) -> ProviderError:
     """The error in a decoded body or in an event of a stream.
 
     OpenAI has ``{"error": {…}}``; Gemini puts that into an array, Ollama and xAI have a string for the inner
@@ -39,7 +42,7 @@ def error_of(decoded: object, status: int) -> ProviderError:
         inner = error if isinstance(error, dict) else outer
     return ProviderError(
         status=status,
-        message=_message(inner) or unexplained(status),
+        message=_message(inner) or unexplained(status, speaker),
         type=_string(inner, "type") or _string(inner, "status"),
         code=_string(inner, "code"),
         param=_string(inner, "param"),
@@ -64,9 +67,9 @@ def _string(error: Json, key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def unexplained(status: int) -> str:
+def unexplained(status: int, speaker: str = PROVIDER) -> str:
     """For an error without words."""
     try:
-        return f"The provider answered {status} {HTTPStatus(status).phrase}."
+        return f"{speaker} answered {status} {HTTPStatus(status).phrase}."
     except ValueError:
-        return f"The provider answered {status}."
+        return f"{speaker} answered {status}."

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from extproc.config.snapshot import Snapshot, StoreSettings
-from extproc.limits import STATE_SHARED_SESSIONS_MAX
 from extproc.state.rooms import Room, Rooms, rooms
 from extproc.state.store import SESSION, Store
 from extproc.state.stores.address import StoreRefused
@@ -17,6 +16,10 @@ from extproc.state.stores.by_kind import StoresByKind
 from extproc.state.stores.memory import MemoryStore
 from extproc.state.stores.sqlite import open_sqlite
 from extproc.state.stores.watched import WatchedStore
+
+SHARED_SESSIONS_MAX: Final = 100_000
+"""Sessions in a server, which several gateways may share, some 1 KB each: `routing.session_max_entries` is
+for a gateway by itself."""
 
 Opener = Callable[[StoreSettings, Rooms, Mapping[str, str]], Awaitable[Store]]
 """Makes a store of one type; the mapping is the environment that resolves secrets.
@@ -57,7 +60,7 @@ def _packages() -> Iterator[None]:
 
 
 def _shared(rooms: Rooms) -> Rooms:
-    return {**rooms, SESSION: Room(STATE_SHARED_SESSIONS_MAX)}
+    return {**rooms, SESSION: Room(SHARED_SESSIONS_MAX)}
 
 
 def _url(settings: StoreSettings, environ: Mapping[str, str]) -> str:

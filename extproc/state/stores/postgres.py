@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from extproc.limits import STATE_CONNECTIONS_MAX, STATE_MIGRATION_S, STATE_STORE_S
+from extproc.limits import STATE_CONNECTIONS_MAX, STATE_STORE_S
 from extproc.state.rooms import Rooms
 from extproc.state.store import Entry, StoreUnavailable
 from extproc.state.stores.address import Address, StoreRefused
@@ -41,6 +41,9 @@ _REFUSALS: Final = (
     ssl.SSLCertVerificationError,
 )
 """The server's last word: a wrong password, a right or database that is not there, no trust."""
+
+_MIGRATION_S: Final = 60.0
+"""Time that the tables have to be made or changed, all other services' turns included."""
 
 _GET: Final = "SELECT value FROM plano_entry WHERE name = $1 AND expires > clock_timestamp()"
 _WRITE: Final = """
@@ -166,7 +169,7 @@ class PostgresStore:
     async def _open(self) -> None:
         if self._pool is None:
             self._pool = await _pool(self._address)
-        async with asyncio.timeout(STATE_MIGRATION_S):
+        async with asyncio.timeout(_MIGRATION_S):
             await _lent(self._pool, lambda connection: migrate(connection, self._migrations))
 
     def _has_opened(self, task: asyncio.Task[None]) -> None:

@@ -25,7 +25,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from extproc.limits import STATE_CONNECTIONS_MAX, STATE_PAGE_ENTRIES, STATE_STORE_S
+from extproc.limits import STATE_CONNECTIONS_MAX, STATE_STORE_S
 from extproc.state.rooms import ROOM, Rooms
 from extproc.state.store import Entry, StoreUnavailable
 from extproc.state.stores import redis_layout
@@ -60,6 +60,9 @@ OPTIONS: Final[Mapping[str, re.Pattern[str]]] = {
 _STEPS_MAX: Final = 1000
 """Entries that one write removes at most, of those that have expired and of those that are too many: the
 server does nothing else meanwhile."""
+
+_PAGE_ENTRIES: Final = 100
+"""Entries that are asked for at once where many are listed."""
 
 
 class RedisStore:
@@ -109,7 +112,7 @@ class RedisStore:
         order, before = layout.order_of(tenant), "+inf"
         found: list[Entry] = []
         while len(found) < limit:
-            wanted = min(limit - len(found), STATE_PAGE_ENTRIES)
+            wanted = min(limit - len(found), _PAGE_ENTRIES)
             page = await self._page(order, before, wanted)
             for entry in await self._within(self._entries(layout, [name for name, _ in page])):
                 if entry.at < since:

@@ -40,7 +40,7 @@ class Opened:
 
     store: Store
     later: Callable[[float], Awaitable[None]]
-    """Lets seconds pass: of a back end with a clock of its own, real ones."""
+    """Lets seconds pass, in which nothing happens."""
     now: Callable[[], float]
     again: Callable[[], Awaitable[Store]] | None = None
     """Opens the same entries once more, as another process would; ``None``: nobody else can."""
