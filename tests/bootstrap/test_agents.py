@@ -47,7 +47,7 @@ def replica_of(lab: AgentsLab, agent: str, conversation: str) -> int:
 @pytest.mark.parametrize("agent", ["addresses", "names"])
 def test_a_conversation_stays_at_one_replica(lab: AgentsLab, agent: str) -> None:
     """Whether addresses or a name say where they are; and many conversations use them all."""
-    found = [replica_of(lab, agent, f"conversation-{number}") for number in range(12)]
+    found = [replica_of(lab, agent, f"conversation-{number}") for number in range(40)]
 
     assert {0, 1, 2} == set(found)
 

@@ -115,7 +115,7 @@ def test_requests_with_one_hash_stay_at_one_address(envoy: RunningEnvoy, cluster
         assert 1 == len(found)
         return found.pop()
 
-    assert {address.encode() for address in ADDRESSES} == {asked(number) for number in range(12)}
+    assert {address.encode() for address in ADDRESSES} == {asked(number) for number in range(40)}
 
 
 def test_requests_without_a_hash_go_anywhere(envoy: RunningEnvoy) -> None:
