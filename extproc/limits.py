@@ -369,7 +369,7 @@ CLAUSES_MAX: Final = 6
 EARLIER_TURNS_MAX: Final = 4
 """What a user said before that is looked at to understand a follow-up."""
 
-EMBEDDED_S: Final = 1.0
+EMBEDDED_S: Final = 1.5
 """Time the embedded router has to choose, hundreds of times what it needs: many may wait for its thread."""
 
 CANDIDATE_SETS_KEPT: Final = 64

@@ -90,4 +90,4 @@ def test_a_model_that_does_not_answer_costs_its_time_and_no_more(travel: Travel)
 
     gate.open()
     assert 0.3 <= time.monotonic() - started < 3.0
-    assert travel.stage_of("failed: no answer within 0.3 s.") in {"embedded", "default"}
+    assert travel.stage_of("failed: it did not answer in time (0.3 s).") in {"embedded", "default"}
