@@ -327,7 +327,7 @@ BAD = {
 }
 
 
-def test_a_listener_moves_to_another_port(busy: Busy) -> None:
+def test_a_listener_moves_to_another_port_and_to_all_addresses(busy: Busy) -> None:
     """Who is connected to the old one is served by it once more."""
     other = "  - {name: other, type: model, address: 127.0.0.1, port: PORT}"
     claim = PortClaim()
@@ -338,6 +338,8 @@ def test_a_listener_moves_to_another_port(busy: Busy) -> None:
         moved = busy.reload(listeners=other.replace("PORT", str(claim.port)))
         last = kept.post(url, json={"model": "fast", "messages": []})
     there = busy.ask("fast", claim.port)
+    wider = busy.reload(listeners=other.replace("PORT", str(claim.port)).replace("127.0.0.1", "0.0.0.0"))
+    still_there = busy.ask("fast", claim.port)
     with pytest.raises(httpx.ConnectError):
         busy.ask("fast", busy.spare)
     busy.reload()
@@ -345,7 +347,16 @@ def test_a_listener_moves_to_another_port(busy: Busy) -> None:
 
     assert "changed  listener other" in moved.out, moved
     assert (200, "close") == (last.status_code, last.headers.get("connection"))
-    assert 200 == there.status_code
+    assert (200, 0, 200) == (there.status_code, wider.code, still_there.status_code), wider
+
+
+def test_what_is_remembered_moves_to_a_file(busy: Busy) -> None:
+    """plano-state starts again, and no request minds."""
+    told = busy.reload(more="state_storage: {type: sqlite, path: responses.db}")
+    processes.until((busy.cli.folder / "responses.db").exists, "the file is there")
+    busy.reload()
+
+    assert "plano-state starts again" in told.err, told
 
 
 def test_a_listener_gets_another_name_under_its_own_load(busy: Busy) -> None:
