@@ -24,8 +24,9 @@ from extproc.dialects.operation import Operation
 from extproc.errors import AgentFailed
 from extproc.exchange import answer
 from extproc.exchange.aside import aside
-from extproc.exchange.continuing import continued
+from extproc.exchange.continuing import Continued, continued
 from extproc.exchange.failure import reply_for
+from extproc.exchange.keeping import Keeping
 from extproc.exchange.messages import Metadata, Reply, Rewrite, Wait
 from extproc.exchange.outcome import Ending, Outcome
 from extproc.exchange.phases import Phase
@@ -38,6 +39,7 @@ from extproc.limits import EXT_PROC_MAX_MESSAGE_TIMEOUT_S, EXT_PROC_MESSAGE_TIME
 from extproc.rewrite import json_body
 from extproc.routers.candidate import Stage
 from extproc.sessions.policy import Wishes
+from extproc.translation.request import Crossing
 
 _CLIENTS_OWN: Final = (*names.CREDENTIALS, "cookie")
 """Envoy shows them to us only where an agent may see them, and takes them from those that may not."""
@@ -77,19 +79,29 @@ async def serve(
         await stream.send(_failed(failure, request, told))
         return msgspec.structs.replace(_known(turn, told), ending=Ending.REPLIED, error=failure)
     last = await aside(len(merged), asked.following, work.said, concat=listener.concat)
-    crossing, keeping = last.crossing, None
-    if crossing and operation.api is Api.RESPONSES and (keeping := await kept(before, request, body, rules)):
-        crossing = identified(crossing, keeping)
+    crossing, keeping = await _way_back(turn, last, before, body, rules)
     changes = _rewrite(turn, last, work)
     await stream.send(changes)
     known = _known(turn, changes.metadata)
     if crossing is None:
         return known
     rules.ports.reports.began(request, known)
-    crossing = dataclasses.replace(crossing, agent=chosen.agents[-1].id)
     async with keeping or nullcontext():
         ending, usage = await answer.turned(stream, request, crossing, keeping=keeping)
     return msgspec.structs.replace(known, ending=ending, usage=usage)
+
+
+async def _way_back(
+    turn: Turn, last: Asked, before: Continued | None, body: bytes, rules: Rules
+) -> tuple[Crossing | None, Keeping | None]:
+    """How the last agent's answer is turned; and kept, for a Responses client: no agent keeps any."""
+    if last.crossing is None:
+        return None, None
+    crossing = dataclasses.replace(last.crossing, agent=turn.chosen.agents[-1].id)
+    if turn.operation.api is not Api.RESPONSES:
+        return crossing, None
+    keeping = await kept(before, turn.request, body, rules)
+    return (identified(crossing, keeping) if keeping else crossing), keeping
 
 
 def _known(turn: Turn, told: Metadata) -> Outcome:

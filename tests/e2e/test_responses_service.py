@@ -30,7 +30,11 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 def test_every_worker_goes_on_with_a_conversation_and_its_loss_is_told(gateway: Gateway) -> None:
     """The file outlives the service."""
-    client = openai.OpenAI(base_url=f"{gateway.base_url}/v1", api_key="x", max_retries=0, timeout=20)
+    with openai.OpenAI(base_url=f"{gateway.base_url}/v1", api_key="x", max_retries=0, timeout=20) as client:
+        _talk(gateway, client)
+
+
+def _talk(gateway: Gateway, client: openai.OpenAI) -> None:
     ids = [None]
     for number in range(TURNS):
         made = client.responses.create(model="claude", input=f"{number}", previous_response_id=ids[-1])
@@ -52,10 +56,10 @@ def test_every_worker_goes_on_with_a_conversation_and_its_loss_is_told(gateway: 
     gateway.start_state()
     assert gateway.state_socket is not None
     gateway.until(gateway.state_socket.exists, "plano-state listens")
-    gateway.until(lambda: _found(client, ids[-1]), "it is found again")
+    # Each worker finds the service again by itself.
+    gateway.until(lambda: all(_found(client, ids[-1]) for _ in range(TURNS)), "it is found again")
     with pytest.raises(openai.NotFoundError):
         client.responses.retrieve(unkept.id)
-    client.close()
 
 
 def _found(client: openai.OpenAI, response_id: str | None) -> bool:
