@@ -420,9 +420,9 @@ def test_it_is_told_until_it_is_mended_also_by_a_worker_that_is_new(busy: Busy) 
     os.kill(killed, signal.SIGKILL)
     processes.until(lambda: busy.worker() not in {killed, None}, "there is another worker")
     processes.until(lambda: all(host.healthy for host in busy.admin().workers()), "it serves")
-    lost = busy.load.so_far().wrong
     errors = {busy.health()["error"] is None for _ in range(10)}
     mended = busy.reload()
+    lost = busy.load.so_far().wrong
 
     assert [] == [answer for answer in lost if not answer.startswith("503") or "server_error" not in answer]
     assert CONNECTIONS >= len(lost)
