@@ -38,6 +38,16 @@ def secret_files(snapshot: Snapshot, environ: Mapping[str, str]) -> dict[str, st
     return dict(_files(snapshot, environ))
 
 
+def secret_names(snapshot: Snapshot) -> tuple[str, ...]:
+    """The names of those files, for who holds no secret."""
+    names: list[str] = []
+    for upstream in upstreams(snapshot):
+        names += [injection.filename for injection in injections(upstream)]
+        if upstream.aws is not None and upstream.aws.keys is not None:
+            names.append(aws.key_file(upstream))
+    return tuple(names)
+
+
 def add_secrets(contents: Mapping[str, str], directory: Path) -> dict[str, str | None]:
     """Write the files that differ, beside those that are there; returns `differing`. Raises `OSError`."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)

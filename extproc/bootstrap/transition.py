@@ -24,11 +24,6 @@ class Transition:
     after: Resources
     last: Resources
 
-    @property
-    def retired(self) -> tuple[str, ...]:
-        """Clusters that are there for what was decided before, and go at last."""
-        return tuple(name for name in self.after.clusters if name not in self.last.clusters)
-
 
 def transition(now: Resources, wanted: Resources) -> Transition:
     """The way from `now`, which may be the `after` of another transition, to `wanted`."""

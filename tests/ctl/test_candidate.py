@@ -1,5 +1,6 @@
 """Reading a config that may come into force: in which environment, and what it depends on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,11 +84,12 @@ def test_a_port_that_somebody_else_has_is_told_before_envoy_is_asked() -> None:
     assert f"cannot listen on 127.0.0.1, port {somebody.port} (new): " in problem
 
 
-def test_our_own_ports_are_ours() -> None:
+def test_our_own_ports_are_ours_on_whatever_address() -> None:
     with Upstream() as we:
         listener = a_listener("old", port=we.port)
+        wider = replace(listener, address="0.0.0.0")
 
-        assert [] == cannot_listen([listener], (ListenerRecord.of(listener),))
+        assert [] == cannot_listen([wider], (ListenerRecord.of(listener),))
 
 
 def test_a_port_that_is_free_is_fine() -> None:

@@ -327,6 +327,51 @@ BAD = {
 }
 
 
+def test_a_listener_moves_to_another_port_and_to_all_addresses(busy: Busy) -> None:
+    """Who is connected to the old one is served by it once more."""
+    other = "  - {name: other, type: model, address: 127.0.0.1, port: PORT}"
+    claim = PortClaim()
+    busy.reload(listeners=other.replace("PORT", str(busy.spare)))
+    with httpx.Client(trust_env=False, timeout=30.0) as kept:
+        url = f"http://127.0.0.1:{busy.spare}/v1/chat/completions"
+        kept.post(url, json={"model": "fast", "messages": []})
+        moved = busy.reload(listeners=other.replace("PORT", str(claim.port)))
+        last = kept.post(url, json={"model": "fast", "messages": []})
+    there = busy.ask("fast", claim.port)
+    wider = busy.reload(listeners=other.replace("PORT", str(claim.port)).replace("127.0.0.1", "0.0.0.0"))
+    still_there = busy.ask("fast", claim.port)
+    with pytest.raises(httpx.ConnectError):
+        busy.ask("fast", busy.spare)
+    busy.reload()
+    claim.release()
+
+    assert "changed  listener other" in moved.out, moved
+    assert (200, "close") == (last.status_code, last.headers.get("connection"))
+    assert (200, 0, 200) == (there.status_code, wider.code, still_there.status_code), wider
+
+
+def test_what_is_remembered_moves_to_a_file(busy: Busy) -> None:
+    """plano-state starts again, and no request minds."""
+    told = busy.reload(more="state_storage: {type: sqlite, path: responses.db}")
+    processes.until((busy.cli.folder / "responses.db").exists, "the file is there")
+    busy.reload()
+
+    assert "plano-state starts again" in told.err, told
+
+
+def test_a_listener_gets_another_name_under_its_own_load(busy: Busy) -> None:
+    """For Envoy it is another one, which takes the port over."""
+    text = CONFIG.replace("name: llm", "name: renamed")
+    places = {"port": str(busy.port), "first": busy.first.url}
+    busy.cli.write("config.yaml", text.format(**places, **busy.parts))
+
+    renamed = busy.cli("reload")
+    back = busy.reload()
+
+    assert "added    listener renamed" in renamed.out, renamed
+    assert "added    listener llm" in back.out
+
+
 def test_a_check_says_what_would_change_and_changes_nothing(busy: Busy) -> None:
     before = busy.health()
     busy.write(fast="openai/gpt-4o-mini")
@@ -375,9 +420,9 @@ def test_it_is_told_until_it_is_mended_also_by_a_worker_that_is_new(busy: Busy) 
     os.kill(killed, signal.SIGKILL)
     processes.until(lambda: busy.worker() not in {killed, None}, "there is another worker")
     processes.until(lambda: all(host.healthy for host in busy.admin().workers()), "it serves")
-    lost = busy.load.so_far().wrong
     errors = {busy.health()["error"] is None for _ in range(10)}
     mended = busy.reload()
+    lost = busy.load.so_far().wrong
 
     assert [] == [answer for answer in lost if not answer.startswith("503") or "server_error" not in answer]
     assert CONNECTIONS >= len(lost)

@@ -105,15 +105,15 @@ def candidate(
 
 
 def cannot_listen(made: Sequence[Listener], listening: Sequence[ListenerRecord]) -> list[str]:
-    """Why not all of the listeners `made` can be; `listening` are there already, their ports are ours."""
+    """Why not all of the listeners `made` can be; `listening` are there already.
+
+    Their ports are ours, whatever the address: Envoy may have one twice, and move from one to the other.
+    """
     if not made:
         return ["the config has no listener of a kind that is served"]
-    ours = {(listener.address, listener.port) for listener in listening}
-    found = []
-    for listener in made:
-        place = (listener.address, listener.port)
-        if place not in ours and (problem := trouble(*place)):
-            found.append(
-                f"cannot listen on {listener.address}, port {listener.port} ({listener.name}): {problem}"
-            )
-    return found
+    ours = {listener.port for listener in listening}
+    return [
+        f"cannot listen on {listener.address}, port {listener.port} ({listener.name}): {problem}"
+        for listener in made
+        if listener.port not in ours and (problem := trouble(listener.address, listener.port))
+    ]

@@ -112,10 +112,7 @@ class Delivery:
     async def _reason(self, logged: int) -> str:
         """What the log says since it had `logged` bytes; it may come a little after the count."""
         for _ in range(10):
-            with self._log.open("rb") as log:
-                log.seek(logged)
-                text = log.read(_LOG_BYTES_MAX).decode("utf-8", errors="replace")
-            if found := _REJECTION.findall(text):
+            if found := _REJECTION.findall(_text(self._log, logged)):
                 return f"Envoy refuses it: {found[-1].strip()}"
             await asyncio.sleep(_POLL_S)
         return "Envoy refuses it; its log says why"
@@ -126,6 +123,15 @@ def _write(file: File, version: str, directory: Path) -> None:
     temporary = directory / f".{file.name}.new"
     temporary.write_text(json.dumps({"version_info": version, "resources": file.resources}), encoding="utf-8")
     temporary.replace(path)
+
+
+def _text(path: Path, begin: int) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(begin)
+            return file.read(_LOG_BYTES_MAX).decode("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _size(path: Path) -> int:

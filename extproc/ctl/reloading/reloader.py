@@ -9,8 +9,8 @@ What fails on the way is undone in the reverse order.
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,8 +24,9 @@ from extproc.bootstrap.secrets import (
     put_back_secrets,
     remove_other_secrets,
     secret_name,
+    secret_names,
 )
-from extproc.bootstrap.transition import Transition, transition
+from extproc.bootstrap.transition import transition
 from extproc.config.changes import Changes, changes
 from extproc.config.snapshot import Snapshot, StoreSettings
 from extproc.config.watch import Contents
@@ -49,6 +50,11 @@ class _InForce:
 
     snapshot: Snapshot
     fixed: Json
+    """The part of Envoy's bootstrap that it was started with, and no reload changes."""
+    wanted: Resources
+    """What Envoy is to have, and nothing else, once nothing goes by an earlier config any more."""
+    secrets: Collection[str]
+    """The files of its secrets."""
     delivery: Delivery
 
 
@@ -117,16 +123,16 @@ class Reloader:
         found = await self._candidate()
         known = await self._in_force()
         await self._stop_retiring()
-        way = transition(known.delivery.now, found.rendered.resources)
         try:
-            secrets, absent = await self._go(way, found, known.delivery)
+            secrets, absent = await self._go(found, known.delivery)
+            changed = _changes(known.snapshot, found.snapshot, secrets)
+            notes = [f"{name} does not answer; it goes by this config when it does" for name in absent]
+            notes += self._now_in_force(found, known)
         except (Refused, NotReady, OSError) as error:
             raise Rejected(str(error)) from error
-        changed = _changes(known.snapshot, found.snapshot, secrets)
-        notes = [f"{name} does not answer; it goes by this config when it does" for name in absent]
-        notes += self._now_in_force(found, known)
+        finally:
+            self._retiring = asyncio.create_task(self._retire(known))
         self._say(f"generation {self._stated.generation} is in force: {changed}")
-        self._retiring = asyncio.create_task(self._retire(way, found, known.delivery))
         return self._told(found, self._stated.generation, changed, notes)
 
     async def _candidate(self) -> Candidate:
@@ -148,41 +154,58 @@ class Reloader:
             fixed, resources = divide(bootstrap, str(self._home.resources))
             log_file = self._home.logs / "envoy.log"
             delivery = Delivery(self._home.resources, self._admin, log_file, resources)
-            self._known = _InForce(snapshot, fixed, delivery)
+            self._known = _InForce(snapshot, fixed, resources, secret_names(snapshot), delivery)
         return self._known
 
     async def _go(
-        self, way: Transition, found: Candidate, delivery: Delivery
+        self, found: Candidate, delivery: Delivery
     ) -> tuple[Mapping[str, str | None], tuple[str, ...]]:
         """Secrets that changed, and workers that do not answer.
 
         Raises `Refused`, `NotReady` or `OSError` after all was undone, as far as that is possible.
         """
-        home = self._home
+        home, way = self._home, transition(delivery.now, found.rendered.resources)
         async with AsyncExitStack() as undo:
             secrets = add_secrets(found.rendered.secrets, home.secrets)
             undo.callback(put_back_secrets, secrets, home.secrets)
-            undo.push_async_callback(_put_back, delivery, delivery.now)
+            undo.push_async_callback(self._put_back, delivery, delivery.now)
             await delivery.put(way.before)
             absent = await self._fleet.swap(found.in_force)
-            undo.push_async_callback(self._fleet.swap, self._stated)
+            undo.push_async_callback(self._swap_back)
             await delivery.put(way.after)
             undo.pop_all()
         return secrets, absent
+
+    async def _put_back(self, delivery: Delivery, resources: Resources) -> None:
+        """As far as Envoy lets us: what is to be told is what went wrong before."""
+        try:
+            await delivery.put(resources, taking_away=True)
+        except (Refused, OSError) as error:
+            self._say(f"Envoy cannot be given back what it had: {error}")
+
+    async def _swap_back(self) -> None:
+        try:
+            await self._fleet.swap(self._stated)
+        except (NotReady, OSError) as error:
+            self._say(f"the workers cannot go back to generation {self._stated.generation}: {error}")
 
     def _now_in_force(self, found: Candidate, known: _InForce) -> list[str]:
         """For whoever reads what runs; what should be known of it."""
         before = known.snapshot
         self._stated, known.snapshot = found.in_force, found.snapshot
+        known.wanted, known.secrets = found.rendered.resources, tuple(found.rendered.secrets)
         write_private(self._home.state_secrets, json.dumps(of_stores(found.loaded, found.environ)))
         write_private(self._home.config, found.in_force.text)
         listeners = tuple(map(ListenerRecord.of, found.served))
         self._record = msgspec.structs.replace(self._record, listeners=listeners)
         self._record.write(self._home.record)
-        if _stores(before) == _stores(found.snapshot):
-            return []
-        self._restart("state")
-        return ["plano-state starts again, for it remembers elsewhere now; what it had in memory is gone"]
+        notes = []
+        if _stores(before) != _stores(found.snapshot):
+            self._restart("state")
+            notes.append("plano-state starts again, to remember elsewhere: what it had in memory is gone")
+        if known.fixed != found.rendered.fixed:
+            notes.append("a part of it counts after planoctl down and planoctl up: Envoy has to start anew")
+        return notes
 
     async def _reject(self, problems: tuple[str, ...]) -> Told:
         error = "\n".join(problems)
@@ -191,15 +214,16 @@ class Reloader:
         await self._fleet.reject(self._stated)
         return Told(self._stated.generation, problems=problems)
 
-    async def _retire(self, way: Transition, found: Candidate, delivery: Delivery) -> None:
-        await until_unused(way.retired, self._fleet, self._admin)
+    async def _retire(self, known: _InForce) -> None:
+        """Whether the last config was taken or not: something may be left of one before."""
+        retired = [name for name in known.delivery.now.clusters if name not in known.wanted.clusters]
+        await until_unused(retired, self._fleet, self._admin)
         async with self._giving:
             try:
-                await delivery.put(way.last, taking_away=True)
+                await known.delivery.put(known.wanted, taking_away=True)
+                remove_other_secrets(known.secrets, self._home.secrets)
             except (Refused, OSError) as error:
-                self._say(f"what generation {found.in_force.generation} does without is still there: {error}")
-                return
-            remove_other_secrets(found.rendered.secrets, self._home.secrets)
+                self._say(f"what generation {self._stated.generation} does without is still there: {error}")
 
     async def _stop_retiring(self) -> None:
         """What was to go then is among what the next config finds."""
@@ -217,12 +241,6 @@ class Reloader:
 def _stores(snapshot: Snapshot) -> tuple[StoreSettings, StoreSettings | None]:
     """What plano-state is started for."""
     return snapshot.session_cache, snapshot.state_storage
-
-
-async def _put_back(delivery: Delivery, resources: Resources) -> None:
-    """As far as Envoy lets us: what went wrong before is what is to be told."""
-    with suppress(Refused, OSError):
-        await delivery.put(resources, taking_away=True)
 
 
 def _changes(old: Snapshot, new: Snapshot, secrets: Mapping[str, str | None]) -> Changes:

@@ -32,6 +32,7 @@ class Reloads:
         self._stopping = stopping
         self._reloader: Reloader | None = None
         self._lock = asyncio.Lock()
+        self._running: asyncio.Task[Told] | None = None
 
     async def answer(self, question: bytes) -> bytes:
         """A `Wish`, and what became of it: `Told`, as JSON."""
@@ -46,13 +47,17 @@ class Reloads:
             started = time.monotonic()
             if self._reloader is None:
                 self._reloader = await asyncio.to_thread(self._make)
-            told = await self._reloader.reload(shell or {}, check=check)
+            self._running = asyncio.create_task(self._reloader.reload(shell or {}, check=check))
+            told = await self._running
             if not check:
                 self.watch.take(*self._reloader.read)
             return msgspec.structs.replace(told, seconds=time.monotonic() - started)
 
     async def close(self) -> None:
         """Leave what is in force as it is."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
         if self._reloader is not None:
             await self._reloader.close()
 
